@@ -1,0 +1,45 @@
+"""The exceptions of the package: one small family, each with a next step for the person who reads it.
+
+Every error that a user can meet derives from `FacewardenError`. `reason` is a stable, machine-readable
+code (it appears in reports as ``reason``); the message is a sentence that says what happened and what to do.
+"""
+
+from __future__ import annotations
+
+
+class FacewardenError(Exception):
+    """Base of every error that facewarden raises on purpose.
+
+    Attributes:
+        reason: stable code such as ``too_large`` or ``not_media``; safe to switch on.
+    """
+
+    reason = "error"
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        if reason is not None:
+            self.reason = reason
+
+
+class UsageError(FacewardenError):
+    """The caller asked for something that cannot be: a bad option, a missing file, an absent extra."""
+
+    reason = "usage"
+
+
+class MediaError(FacewardenError):
+    """The file could not be read as a picture or a clip.
+
+    Reasons: ``not_found``, ``not_readable``, ``not_a_file``, ``empty``, ``not_media``, ``unsupported``,
+    ``damaged``, ``too_many_bytes``, ``too_many_pixels``, ``too_long``, ``too_many_streams``,
+    ``out_of_memory``, ``too_slow``, ``decoder_died``. Each has its sentence as ``error.<reason>``.
+    """
+
+    reason = "not_media"
+
+
+class ModelError(FacewardenError):
+    """A model file is missing, has the wrong digest, or does not fit its card."""
+
+    reason = "model"
