@@ -1,0 +1,180 @@
+"""Does the face, picture by picture, carry traces of forgery: our own network on aligned crops.
+
+The network (see the card beside ``models/frame_forgery.onnx``) gives a logit for the crop and a map of where the
+forgery is. A track's score is the mean of its logits: leaning on its most suspicious moments was tried, and it
+raised genuine clips more than forged ones.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from facewarden.cues.fitness import main_reason, unfit
+from facewarden.cues.protocol import Needs
+from facewarden.cues.reading import Heat, Moment, Reading, Span
+from facewarden.faces.track import CROP_SIZE, FaceSample, FaceTrack
+from facewarden.inference import LARGEST_BATCH, Network
+from facewarden.media.facts import MediaFacts
+from facewarden.messages import Message
+from facewarden.models import model_card, model_path
+
+NAME = "frame_forgery"
+MODEL = "frame_forgery.onnx"
+_KEPT_HEATS = 3
+_MIN_MOMENTS = 2
+"""A face of a clip that was seen well only once is not judged: one frame of motion blur looks like anything."""
+
+
+class FrameForgery:
+    """The cue; loads its network when the first file is opened."""
+
+    name = NAME
+
+    def __init__(self, *, samples_per_s: float = 2.0) -> None:
+        self.needs = Needs(samples_per_s=samples_per_s)
+        self._network: Network | None = None
+
+    def open(self, facts: MediaFacts) -> ForgerySession:
+        """Begin with a file. Raises ModelError where the network is missing or was altered."""
+        if self._network is None:
+            self._network = Network(model_path(MODEL))
+            if facts.kind == "clip":
+                self._network.prepare((LARGEST_BATCH, 3, CROP_SIZE, CROP_SIZE))
+        return ForgerySession(self._network, photo=facts.kind == "photo")
+
+
+class ForgerySession:
+    """The cue at work on one file."""
+
+    def __init__(self, network: Network, *, photo: bool) -> None:
+        self._network = network
+        self._photo = photo
+        self._tracks: dict[int, _Track] = defaultdict(_Track)
+        card = model_card(MODEL)
+        self._seen = float(card.moment_thresholds["seen"])
+        self._unclear = float(card.moment_thresholds["unclear"])
+
+    def see(self, samples: Sequence[FaceSample]) -> None:
+        """Score the fit samples in one batch (a photo also mirrored, and both averaged)."""
+        fit = []
+        for sample in samples:
+            reason = unfit(sample)
+            if reason is None:
+                fit.append(sample)
+            else:
+                self._tracks[sample.track].unfit[reason] += 1
+        if not fit:
+            return
+        logits, heats = self._run([sample.crop_rgb for sample in fit])
+        for sample, logit, heat in zip(fit, logits, heats, strict=True):
+            self._tracks[sample.track].add(sample.time_s, float(logit), heat)
+
+    def score_at(self, track: int, time_s: float) -> float | None:
+        """The logit of one moment that was seen, None where it was unfit."""
+        return next((logit for t, logit in reversed(self._tracks[track].logits) if t == time_s), None)
+
+    def conclude(self, track: FaceTrack) -> Reading:
+        """Pool the track's logits."""
+        seen = self._tracks.pop(track.number, _Track())
+        if not seen.logits:
+            return Reading.abstention(NAME, main_reason(seen.unfit))
+        if not self._photo and len(seen.logits) < _MIN_MOMENTS:
+            return Reading.abstention(NAME, main_reason(seen.unfit) if seen.unfit else "too_short")
+        logits = np.array([logit for _, logit in seen.logits])
+        return Reading(
+            cue=NAME,
+            score=pooled(logits),
+            sentence=self._sentence(seen, logits),
+            spans=_spans(seen.logits, self._seen),
+            series=tuple(Moment(t, _squash(logit)) for t, logit in seen.logits),
+            heats=tuple(Heat(t, grid) for _, t, grid in sorted(seen.hottest, key=lambda h: -h[0])),
+            facts={
+                "samples": len(logits),
+                "unfit_samples": sum(seen.unfit.values()),
+                "threshold": round(_squash(self._seen), 4),
+            },
+        )
+
+    def _run(
+        self, crops: list[npt.NDArray[np.uint8]]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        batch = np.stack(crops).transpose(0, 3, 1, 2).astype(np.float32)
+        if not self._photo:
+            logits, heats = self._network(batch)
+            return logits.reshape(-1), _sigmoid(heats)
+        both = np.concatenate([batch, batch[..., ::-1]])
+        logits, heats = self._network(both)
+        count = len(crops)
+        mean: npt.NDArray[np.float32] = logits.reshape(2, count).mean(0)
+        heat: npt.NDArray[np.float32] = np.mean([heats[:count], heats[count:, :, ::-1]], axis=0)
+        return mean, _sigmoid(heat)
+
+    def _sentence(self, seen: _Track, logits: npt.NDArray[np.float64]) -> Message:
+        score = pooled(logits)
+        if score < self._unclear:
+            return Message(f"cue.{NAME}.not_seen")
+        if score < self._seen:
+            return Message(f"cue.{NAME}.unclear")
+        if self._photo:
+            return Message(f"cue.{NAME}.seen_photo")
+        percent = round(100 * float(np.mean(logits >= self._seen)))
+        peak = max(seen.logits, key=lambda moment: moment[1])[0]
+        return Message(f"cue.{NAME}.seen", {"percent": percent, "at": clock(peak)})
+
+
+@dataclass(slots=True)
+class _Track:
+    logits: list[tuple[float, float]] = field(default_factory=list)
+    unfit: Counter[str] = field(default_factory=Counter)
+    hottest: list[tuple[float, float, npt.NDArray[np.float32]]] = field(default_factory=list)
+
+    def add(self, time_s: float, logit: float, heat: npt.NDArray[np.float32]) -> None:
+        self.logits.append((time_s, logit))
+        entry = (logit, time_s, heat)
+        if len(self.hottest) < _KEPT_HEATS:
+            heapq.heappush(self.hottest, entry)
+        elif logit > self.hottest[0][0]:
+            heapq.heapreplace(self.hottest, entry)
+
+
+def pooled(logits: npt.NDArray[np.floating]) -> float:
+    """One score for many moments: their mean."""
+    return float(np.mean(logits))
+
+
+def clock(time_s: float) -> str:
+    """Seconds as a person reads them: ``0:07``, ``1:02:30``."""
+    minutes, seconds = divmod(int(time_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _spans(logits: list[tuple[float, float]], threshold: float) -> tuple[Span, ...]:
+    """Runs of moments at or above the threshold, longest first, five at most."""
+    runs: list[Span] = []
+    start: float | None = None
+    last = 0.0
+    for time_s, logit in logits:
+        if logit >= threshold:
+            start = time_s if start is None else start
+            last = time_s
+        elif start is not None:
+            runs.append(Span(start, last))
+            start = None
+    if start is not None:
+        runs.append(Span(start, last))
+    return tuple(sorted(runs, key=lambda span: span.start_s - span.end_s)[:5])
+
+
+def _squash(logit: float) -> float:
+    return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
+
+
+def _sigmoid(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return (1 / (1 + np.exp(-np.clip(values, -30, 30)))).astype(np.float32)

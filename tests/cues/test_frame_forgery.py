@@ -1,0 +1,197 @@
+"""What the cue makes of the network's words: pooling, spans, heats, abstentions. The network is a stand-in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from facewarden.cues import frame_forgery
+from facewarden.cues.frame_forgery import NAME, ForgerySession, clock, pooled
+from facewarden.cues.protocol import Session
+from facewarden.models import ModelCard
+from tests.cues.samples import sample, track
+
+SEEN, UNCLEAR = 2.0, 0.5
+logit_lists = hnp.arrays(np.float64, st.integers(1, 60), elements=st.floats(-20, 20, width=32))
+
+
+class StandIn:
+    """A network whose logit is (mean of the crop - 100) / 10, and whose heat is the crop's left and right half."""
+
+    def __init__(self) -> None:
+        self.batches: list[np.ndarray] = []
+
+    def __call__(self, batch: np.ndarray) -> list[np.ndarray]:
+        self.batches.append(batch)
+        logits = (batch.mean((1, 2, 3)) - 100) / 10
+        left, right = batch[..., :128].mean((1, 2, 3)), batch[..., 128:].mean((1, 2, 3))
+        halves = (np.stack([left, right], 1) - 100) / 10
+        heats = np.repeat(np.repeat(halves[:, None, :], 8, 1), 4, 2)
+        return [logits[:, None].astype(np.float32), heats.astype(np.float32)]
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    card = ModelCard(
+        input="",
+        preprocessing="",
+        trained_on="",
+        licence="",
+        sha256="0" * 64,
+        moment_thresholds={"seen": SEEN, "unclear": UNCLEAR},
+    )
+    monkeypatch.setattr(frame_forgery, "model_card", lambda name: card)
+    return StandIn()
+
+
+def session(network: StandIn, *, photo: bool = False) -> ForgerySession:
+    return ForgerySession(network, photo=photo)  # type: ignore[arg-type]
+
+
+def value(logit: float) -> int:
+    return round(100 + 10 * logit)
+
+
+def shown(at_work: ForgerySession, logits: list[float], *, number: int = 1) -> None:
+    for n, logit in enumerate(logits):
+        at_work.see([sample(0.5 * n, track=number, value=value(logit))])
+
+
+def test_it_is_a_session(network: StandIn) -> None:
+    assert isinstance(session(network), Session)
+
+
+def test_the_network_gets_the_crops_in_one_batch(network: StandIn) -> None:
+    session(network).see([sample(0, value=10), sample(0, track=2, value=20), sample(0.5, value=30)])
+    (batch,) = network.batches
+    assert batch.shape == (3, 3, 256, 256)
+    assert batch.dtype == np.float32
+    assert batch[:, 0, 0, 0].tolist() == [10, 20, 30]
+
+
+def test_a_track_is_pooled_over_its_own_moments(network: StandIn) -> None:
+    at_work = session(network)
+    shown(at_work, [-2, -1, 0, 5])
+    shown(at_work, [3, 3], number=2)
+    reading = at_work.conclude(track())
+    assert reading.score == pytest.approx(0.5)
+    assert [m.time_s for m in reading.series] == [0, 0.5, 1, 1.5]
+    assert all(0 <= moment.score <= 1 for moment in reading.series)
+    assert reading.facts["samples"] == 4
+    assert at_work.conclude(track(2)).score == pytest.approx(3)
+
+
+def test_what_was_concluded_is_forgotten(network: StandIn) -> None:
+    at_work = session(network)
+    shown(at_work, [1, 1, 1])
+    assert not at_work.conclude(track()).abstained
+    assert at_work.conclude(track()).abstained
+
+
+def test_unfit_samples_are_counted_and_never_scored(network: StandIn) -> None:
+    at_work = session(network)
+    at_work.see([sample(0, value=250, height_px=20), sample(0.5, value=250, sharpness=0.0)])
+    assert network.batches == []
+    shown(at_work, [-3, -3])
+    reading = at_work.conclude(track())
+    assert reading.score == pytest.approx(-3)
+    assert reading.facts["unfit_samples"] == 2
+
+
+def test_only_unfit_samples_abstain_with_the_main_reason(network: StandIn) -> None:
+    at_work = session(network)
+    at_work.see([sample(t, height_px=20) for t in (0, 1)] + [sample(2, yaw_deg=70.0)])
+    reading = at_work.conclude(track())
+    assert (reading.abstained, reading.reason, reading.score) == (True, "too_small", None)
+    assert session(network).conclude(track(9)).reason == "too_few_samples"
+
+
+def test_one_moment_of_a_clip_is_too_little_but_a_photo_has_no_more(network: StandIn) -> None:
+    clip = session(network)
+    shown(clip, [4])
+    assert clip.conclude(track()).reason == "too_short"
+    photo = session(network, photo=True)
+    shown(photo, [4])
+    assert photo.conclude(track()).score == pytest.approx(4)
+
+
+def test_a_photo_is_also_seen_in_the_mirror(network: StandIn) -> None:
+    crop = np.full((256, 256, 3), 80, np.uint8)
+    crop[:, :128] = 180
+    at_work = session(network, photo=True)
+    at_work.see([sample(crop_rgb=crop)])
+    (batch,) = network.batches
+    assert (batch[1] == batch[0][..., ::-1]).all()
+    (heat,) = at_work.conclude(track()).heats
+    # Both views agree once the mirrored one is turned back: hot on the left.
+    assert heat.grid.shape == (8, 8)
+    assert (heat.grid[:, :4] > 0.99).all()
+    assert (heat.grid[:, 4:] < 0.2).all()
+
+
+def test_the_hottest_moments_are_kept(network: StandIn) -> None:
+    at_work = session(network)
+    shown(at_work, [0, 6, 1, 5, 2, 4, 3])
+    reading = at_work.conclude(track())
+    assert [heat.time_s for heat in reading.heats] == [0.5, 1.5, 2.5]
+    assert all(0 <= heat.grid.min() <= heat.grid.max() <= 1 for heat in reading.heats)
+
+
+def test_spans_are_the_runs_above_the_threshold_longest_first(network: StandIn) -> None:
+    at_work = session(network)
+    shown(at_work, [3, -1, 3, 3, 3, 0, 3, 3])
+    spans = at_work.conclude(track()).spans
+    assert [(span.start_s, span.end_s) for span in spans] == [(1.0, 2.0), (3.0, 3.5), (0.0, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("logits", "sentence"),
+    [([-3, -3], "not_seen"), ([1, 1], "unclear"), ([3, 3], "seen")],
+)
+def test_the_sentence_follows_the_score(network: StandIn, logits: list[float], sentence: str) -> None:
+    at_work = session(network)
+    shown(at_work, logits)
+    message = at_work.conclude(track()).sentence
+    assert message.id == f"cue.{NAME}.{sentence}"
+    assert message.render("en")
+
+
+def test_the_sentence_says_how_often_and_when(network: StandIn) -> None:
+    at_work = session(network)
+    shown(at_work, [3, 3, 3, 9])
+    assert at_work.conclude(track()).sentence.params == {"percent": 100, "at": "0:01"}
+
+
+def test_the_score_of_a_moment(network: StandIn) -> None:
+    at_work = session(network)
+    shown(at_work, [1, 2])
+    assert at_work.score_at(1, 0.5) == pytest.approx(2)
+    assert at_work.score_at(1, 0.7) is None
+    assert at_work.score_at(5, 0.5) is None
+
+
+@given(logit_lists)
+def test_pooled_lies_between_the_mean_and_the_highest(logits: np.ndarray) -> None:
+    assert logits.mean() - 1e-9 <= pooled(logits) <= logits.max() + 1e-9
+
+
+@given(logit_lists, st.floats(0, 10), st.data())
+def test_pooled_never_falls_as_a_moment_rises(logits: np.ndarray, more: float, data: st.DataObject) -> None:
+    raised = logits.copy()
+    raised[data.draw(st.integers(0, len(logits) - 1))] += more
+    assert pooled(raised) >= pooled(logits) - 1e-9
+
+
+@given(logit_lists, st.floats(-10, 10))
+def test_pooled_moves_with_all_moments(logits: np.ndarray, shift: float) -> None:
+    assert pooled(logits + shift) == pytest.approx(pooled(logits) + shift, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("time_s", "text"), [(0, "0:00"), (7.9, "0:07"), (62, "1:02"), (3600, "1:00:00"), (5430, "1:30:30")]
+)
+def test_clock(time_s: float, text: str) -> None:
+    assert clock(time_s) == text
