@@ -1,0 +1,141 @@
+"""Calibration: a file with a card that turns raw scores into likelihood ratios, and those into levels.
+
+Fitted by ``facewarden lab calibrate`` on a split that no model was trained on. For each voting cue a logistic
+map (Platt 1999) gives the log-likelihood ratio of manipulated against genuine; the thresholds of the levels are
+the quantiles of the *fused* ratio on genuine media, so that a level means a false-positive rate.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from facewarden.errors import ModelError
+
+DEFAULT_PATH = Path(__file__).parent.parent / "models" / "calibration.json"
+_RIDGE = 1e-6
+Rate = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CueMap(_Part):
+    """Log-likelihood ratio = clip(slope * score + intercept, -bound, bound)."""
+
+    slope: float
+    intercept: float
+    bound: float = Field(gt=0, description="no single cue may say more than its sample size supports")
+
+    def llr(self, score: float) -> float:
+        return float(np.clip(self.slope * score + self.intercept, -self.bound, self.bound))
+
+
+class Threshold(_Part):
+    """The fused log-likelihood ratio from which on a level is given, and what that costs in genuine media."""
+
+    llr: float
+    false_positive_rate: Rate = Field(description="share of genuine media at or above, as stated to people")
+    measured: Rate = Field(description="the share that was measured on the genuine media of the fit")
+
+
+class Thresholds(_Part):
+    """Levels by fused ratio: `weak` < `likely` < `very_likely`; below `no_sign` too few forgeries lie to say more.
+
+    Between `no_sign` and `weak` both classes are plausible (class-conditional conformal sets hold both): the
+    level is inconclusive.
+    """
+
+    no_sign: float
+    missed_below_no_sign: Rate = Field(
+        description="share of the forgeries of the fit that score below no_sign"
+    )
+    weak: Threshold
+    likely: Threshold
+    very_likely: Threshold
+
+
+class Calibration(_Part):
+    """The whole file."""
+
+    version: str
+    cues: dict[str, CueMap]
+    thresholds: Thresholds
+    prior: Rate = Field(description="share of manipulated media that probabilities assume")
+    models: dict[str, str] = Field(description="model file to the first 12 hex digits of its sha256")
+    card: dict[str, object] = Field(description="what it was fitted on, with counts")
+
+    def probability(self, llr: float, *, faces: int = 1) -> float:
+        """The probability, for the stated prior that at least one of `faces` is manipulated, that this one is."""
+        prior = 1 - (1 - self.prior) ** (1 / max(faces, 1))
+        return float(1 / (1 + np.exp(-(llr + np.log(prior / (1 - prior))))))
+
+
+def load(path: Path = DEFAULT_PATH) -> Calibration:
+    """Read a calibration file. Raises ModelError where it is missing or not one."""
+    try:
+        return Calibration.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ModelError(f"The calibration file {path} cannot be read; install facewarden again.") from error
+    except ValidationError as error:
+        raise ModelError(f"The calibration file {path} is not one: {error.error_count()} faults.") from error
+
+
+@cache
+def default() -> Calibration:
+    """The calibration that ships with the package."""
+    return load()
+
+
+def fit_logistic(
+    genuine: npt.NDArray[np.floating], forged: npt.NDArray[np.floating], *, rounds: int = 60
+) -> tuple[float, float]:
+    """Slope and intercept of the logistic regression with equal class weights and Platt's smoothed targets."""
+    x = np.concatenate([genuine, forged]).astype(np.float64)
+    target = np.concatenate(
+        [
+            np.full(len(genuine), 1 / (len(genuine) + 2)),
+            np.full(len(forged), (len(forged) + 1) / (len(forged) + 2)),
+        ]
+    )
+    weight = np.concatenate(
+        [np.full(len(genuine), 0.5 / len(genuine)), np.full(len(forged), 0.5 / len(forged))]
+    )
+    middle, spread = float(x.mean()), max(float(x.std()), 1e-6)
+    design = np.stack([(x - middle) / spread, np.ones_like(x)], axis=1)
+    beta = np.zeros(2)
+    for _ in range(rounds):
+        p = 0.5 + 0.5 * np.tanh(design @ beta / 2)
+        gradient = design.T @ (weight * (target - p)) - _RIDGE * beta
+        curvature = (design * (weight * p * (1 - p))[:, None]).T @ design + _RIDGE * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        # Newton's step may leap where the curve is flat; halved until it leads downhill it always arrives.
+        here = _loss(design, target, weight, beta)
+        while np.abs(step).max() > 1e-12 and _loss(design, target, weight, beta + step) > here:
+            step = step / 2
+        beta = beta + step
+    slope = float(beta[0]) / spread
+    return slope, float(beta[1]) - slope * middle
+
+
+def _loss(
+    design: npt.NDArray[np.float64],
+    target: npt.NDArray[np.float64],
+    weight: npt.NDArray[np.float64],
+    beta: npt.NDArray[np.float64],
+) -> float:
+    logits = design @ beta
+    return float(weight @ (np.logaddexp(0, logits) - target * logits) + _RIDGE / 2 * beta @ beta)
+
+
+def genuine_quantile(genuine: npt.NDArray[np.floating], rate: float) -> float:
+    """The lowest threshold at which at most `rate` of the genuine scores lie at or above it."""
+    ordered = np.sort(genuine)[::-1]
+    allowed = int(np.floor(rate * len(ordered)))
+    return float(np.nextafter(ordered[allowed], np.inf)) if allowed < len(ordered) else float("-inf")

@@ -1,0 +1,128 @@
+"""Scores become ratios, and thresholds mean the rates that they state."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from facewarden.errors import ModelError
+from facewarden.verdict import calibration
+from facewarden.verdict.calibration import CueMap, fit_logistic, genuine_quantile
+from tests.verdict.making import CALIBRATION
+
+scores = hnp.arrays(np.float64, st.integers(1, 200), elements=st.floats(-50, 50, width=32))
+tied = hnp.arrays(np.float64, st.integers(1, 200), elements=st.integers(0, 4).map(float))
+
+
+@given(st.one_of(scores, tied), st.floats(0, 1))
+def test_at_most_the_rate_lies_at_or_above(genuine: np.ndarray, rate: float) -> None:
+    threshold = genuine_quantile(genuine, rate)
+    assert (genuine >= threshold).mean() <= rate
+
+
+@given(scores, st.floats(0, 1))
+def test_no_lower_threshold_would_do(genuine: np.ndarray, rate: float) -> None:
+    threshold = genuine_quantile(genuine, rate)
+    if np.isfinite(threshold):
+        assert (genuine >= np.nextafter(threshold, -np.inf)).mean() > rate
+
+
+@given(scores, st.floats(0, 1), st.floats(0, 1))
+def test_a_lower_rate_has_a_higher_threshold(genuine: np.ndarray, a: float, b: float) -> None:
+    assert genuine_quantile(genuine, min(a, b)) >= genuine_quantile(genuine, max(a, b))
+
+
+def test_the_order_of_the_genuine_does_not_matter() -> None:
+    genuine = np.arange(100.0)
+    shuffled = np.random.default_rng(0).permutation(genuine)
+    assert genuine_quantile(genuine, 0.05) == genuine_quantile(shuffled, 0.05)
+    assert (genuine >= genuine_quantile(genuine, 0.05)).sum() == 5
+
+
+def test_a_known_logistic_model_is_found_again() -> None:
+    """Two normal classes of one spread have the ratio (m1 - m0) / s^2 * (x - middle) exactly."""
+    rng = np.random.default_rng(5)
+    genuine, forged = rng.normal(-1, 1.5, 60_000), rng.normal(2, 1.5, 20_000)
+    slope, intercept = fit_logistic(genuine, forged)
+    assert slope == pytest.approx(3 / 1.5**2, rel=0.04)
+    assert -intercept / slope == pytest.approx(0.5, abs=0.04)
+
+
+def test_classes_weigh_the_same_however_many_they_are() -> None:
+    rng = np.random.default_rng(6)
+    genuine, forged = rng.normal(0, 1, 4000), rng.normal(2, 1, 4000)
+    even = fit_logistic(genuine, forged)
+    uneven = fit_logistic(np.tile(genuine, 9), forged)
+    assert uneven == pytest.approx(even, rel=0.01)
+
+
+def test_classes_that_do_not_overlap_stay_finite() -> None:
+    slope, intercept = fit_logistic(np.array([-3.0, -2.0, -1.0]), np.array([1.0, 2.0, 3.0]))
+    assert slope > 0
+    assert math.isfinite(slope)
+    assert math.isfinite(intercept)
+    # Platt's targets: three of a kind allow no more than 4 to 1 at the far end.
+    assert abs(slope * 3 + intercept) < 10
+
+
+def test_scores_that_say_nothing() -> None:
+    same = np.random.default_rng(0).normal(0, 1, 500)
+    slope, intercept = fit_logistic(same, same)
+    assert slope == pytest.approx(0, abs=0.01)
+    assert intercept == pytest.approx(0, abs=0.01)
+
+
+@given(st.floats(-5, 5), st.floats(-5, 5), st.floats(0.1, 6), st.floats(-1e6, 1e6))
+def test_no_cue_says_more_than_its_bound(slope: float, intercept: float, bound: float, score: float) -> None:
+    assert abs(CueMap(slope=slope, intercept=intercept, bound=bound).llr(score)) <= bound
+
+
+@given(st.floats(-20, 20), st.floats(-20, 20))
+def test_probability_rises_with_the_ratio(a: float, b: float) -> None:
+    low, high = sorted((CALIBRATION.probability(a), CALIBRATION.probability(b)))
+    assert 0 <= low <= high <= 1
+    assert (CALIBRATION.probability(a) <= CALIBRATION.probability(b)) == (a <= b or low == high)
+
+
+def test_probability_without_evidence_is_the_prior() -> None:
+    assert CALIBRATION.probability(0.0) == pytest.approx(CALIBRATION.prior)
+    # Four faces, of which at least one is forged with the prior's probability.
+    each = CALIBRATION.probability(0.0, faces=4)
+    assert 1 - (1 - each) ** 4 == pytest.approx(CALIBRATION.prior)
+
+
+def test_a_file_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text(CALIBRATION.model_dump_json(), encoding="utf-8")
+    assert calibration.load(path) == CALIBRATION
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be read"):
+        calibration.load(tmp_path / "missing.json")
+    path = tmp_path / "calibration.json"
+    for text in ("", "{}", "[1]", json.dumps(CALIBRATION.model_dump() | {"surprise": 1})):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ModelError, match="is not one"):
+            calibration.load(path)
+
+
+@given(scores, scores)
+def test_any_scores_give_finite_numbers_that_put_the_means_right(
+    genuine: np.ndarray, forged: np.ndarray
+) -> None:
+    """At the optimum the weighted residuals sum to zero: with it the map is neither too sure nor too shy."""
+    slope, intercept = fit_logistic(genuine, forged)
+    assert math.isfinite(slope)
+    assert math.isfinite(intercept)
+    n, m = len(genuine), len(forged)
+    given_targets = (1 / (n + 2) + (m + 1) / (m + 2)) / 2
+    said = [np.mean(1 / (1 + np.exp(-np.clip(slope * x + intercept, -700, 700)))) for x in (genuine, forged)]
+    assert np.mean(said) == pytest.approx(given_targets, abs=0.01)
