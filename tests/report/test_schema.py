@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from facewarden.report.schema import report_schema, schema_text
+
+PUBLISHED = Path(__file__).parents[2] / "docs" / "report.schema.json"
+
+
+def test_the_published_schema_is_current() -> None:
+    """Where this fails: python -m facewarden.report.schema docs/report.schema.json."""
+    assert PUBLISHED.read_text("utf-8") == schema_text()
+
+
+def test_it_is_a_valid_schema_without_pictures() -> None:
+    jsonschema.Draft202012Validator.check_schema(report_schema())
+    assert "KeyPicture" not in report_schema()["$defs"]
+    assert "pictures" not in report_schema()["properties"]
+
+
+def test_the_promised_fields_stand_in_it() -> None:
+    assert set(report_schema()["properties"]) >= {
+        "path", "sha256", "media", "level", "probability", "abstained", "reason",
+        "faces", "provenance", "versions",
+    }  # fmt: skip
+    assert set(report_schema()["$defs"]["Face"]["properties"]) >= {
+        "track", "start_s", "end_s", "probability", "level", "abstained", "reason", "cues"
+    }  # fmt: skip
+
+
+def test_readers_accept_fields_that_are_added_later() -> None:
+    parts = [report_schema(), *report_schema()["$defs"].values()]
+    assert not any(part.get("additionalProperties") is False for part in parts)
+
+
+def test_the_command_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["schema", str(tmp_path / "out.json")])
+    monkeypatch.delitem(sys.modules, "facewarden.report.schema")
+    runpy.run_module("facewarden.report.schema", run_name="__main__")
+    assert json.loads((tmp_path / "out.json").read_text("utf-8")) == report_schema()
