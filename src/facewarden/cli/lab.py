@@ -1,0 +1,46 @@
+"""``facewarden lab``: training and measuring, for those who develop the detector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from facewarden.cli.lazy import Lazy, LazyGroup
+from facewarden.errors import UsageError
+
+COMMANDS = {
+    "prepare": Lazy("facewarden.cli.lab_train:prepare_command", "Find and store the faces of a data set."),
+    "train": Lazy("facewarden.cli.lab_train:train_command", "Train the forgery network."),
+    "soften": Lazy("facewarden.cli.lab_train:soften_command", "Take back a part of a training."),
+    "mix": Lazy("facewarden.cli.lab_train:mix_command", "Average two related trainings."),
+    "export": Lazy("facewarden.cli.lab_train:export_command", "Export a trained network with its card."),
+    "calibrate": Lazy("facewarden.cli.lab_train:calibrate_command", "Fit the calibration."),
+    "attack": Lazy("facewarden.cli.lab_attack:attack_command", "Make marked forgeries to test with."),
+    "examples": Lazy("facewarden.cli.lab_examples:examples_command", "Make the example files."),
+    "bench": Lazy("facewarden.cli.lab_bench:bench_command", "Measure on genuine and forged media."),
+}
+
+
+class LabGroup(LazyGroup):
+    """A group whose commands need packages that a plain installation leaves out."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            missing = (error.name or "").partition(".")[0]
+            if missing in ("", "facewarden"):
+                raise
+            raise UsageError(
+                f"This command needs the package {missing}, which comes with the extra [lab]: "
+                "pip install 'facewarden[lab]'."
+            ) from error
+
+
+@click.group("lab", cls=LabGroup, table=COMMANDS)
+def lab_group() -> None:
+    """Train and measure the detector.
+
+    Needs the extra [lab]: pip install 'facewarden[lab]'.
+    """

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facewarden.cli.reference import help_text, renewed
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
+
+
+def test_the_document_is_current() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    assert renewed(text) == text, "run: python -m facewarden.cli.reference docs/cli.md"
+
+
+def test_an_outdated_block_is_renewed() -> None:
+    old = "before\n<!-- help: facewarden schema -->\n```text\nold\n```\nafter\n"
+    new = renewed(old)
+    assert new.startswith("before\n<!-- help: facewarden schema -->\n```text\nUsage: facewarden schema")
+    assert new.endswith("\n```\nafter\n")
+    assert "old" not in new
+
+
+def test_help_of_nested_commands() -> None:
+    assert help_text(["models", "verify"]).startswith("Usage: facewarden models verify")
+
+
+def test_unknown_commands_are_refused() -> None:
+    with pytest.raises(KeyError, match="models nonsense"):
+        help_text(["models", "nonsense"])
