@@ -1,0 +1,1 @@
+"""Attacks that need no training, made in memory; they leave the lab only through `facewarden.lab.marks.marked`."""

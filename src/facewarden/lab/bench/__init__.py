@@ -1,0 +1,1 @@
+"""The benchmark: detectors, peers and shortcuts measured on the same files, with their uncertainty."""

@@ -1,0 +1,187 @@
+"""Fitting the calibration on a split that no model was trained on.
+
+Every file of the split is checked as a user would check it; the raw score of each voting cue is set against the
+truth. The logistic map is fitted with both classes weighing the same. The levels' thresholds are quantiles over the
+genuine files.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+
+import numpy as np
+
+from facewarden.checker import Checker
+from facewarden.cues.frame_forgery import MODEL, NAME
+from facewarden.errors import UsageError
+from facewarden.lab.dataset import Dataset, Item, sha256
+from facewarden.models import model_digest
+from facewarden.verdict.calibration import (
+    Calibration,
+    CueMap,
+    Threshold,
+    Thresholds,
+    fit_logistic,
+    genuine_quantile,
+)
+
+Hook = Callable[[str, int, int], None]
+WEAK_RATE, LIKELY_RATE = 0.05, 0.01
+MISSED_RATE = 0.10
+"""Share of the forgeries that may score below ``no_sign``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A file's highest face score by the voting cue, None where it abstained (`reason`)."""
+
+    item: Item
+    score: float | None
+    reason: str
+
+
+def score_files(items: Sequence[Item], *, processes: int = 2, hook: Hook | None = None) -> list[Scored]:
+    """Check every file with the shipped cues and take the raw score."""
+    scored = []
+    # Not by fork: the inference runtime and its threads would not survive that.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        try:
+            for number, outcome in enumerate(pool.map(_score, items, chunksize=4), start=1):
+                scored.append(outcome)
+                if hook is not None:
+                    hook("calibrate", number, len(items))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return scored
+
+
+def fit(scored: Sequence[Scored], *, version: str) -> Calibration:
+    """Fit the calibration. Raises UsageError where either class has fewer than 50 judged files."""
+    judged = [s for s in scored if s.score is not None]
+    genuine = np.array([s.score for s in judged if not s.item.is_fake], np.float64)
+    forged = np.array([s.score for s in judged if s.item.is_fake], np.float64)
+    if min(len(genuine), len(forged)) < 50:
+        raise UsageError(
+            f"Calibration needs 50 judged files of each class, but got {len(genuine)} genuine and "
+            f"{len(forged)} forged; use a larger split."
+        )
+    slope, intercept = fit_logistic(genuine, forged)
+    if slope <= 0:
+        raise UsageError("Higher scores must speak for forgery, but they do not on this split; retrain.")
+    bound = float(np.log(len(genuine)))
+    cue = CueMap(slope=slope, intercept=intercept, bound=bound)
+    genuine_llr = {
+        kind: np.array([cue.llr(s.score) for s in judged if s.score is not None and _is(s.item, kind)])
+        for kind in ("photo", "clip")
+    }
+    forged_llr = np.array([cue.llr(s) for s in forged])
+    return Calibration(
+        version=version,
+        cues={NAME: cue},
+        thresholds=_thresholds([llr for llr in genuine_llr.values() if len(llr)], forged_llr),
+        prior=0.5,
+        models={MODEL: model_digest(MODEL)[:12]},
+        card=_card(scored, len(genuine), len(forged)),
+    )
+
+
+def _is(item: Item, kind: str) -> bool:
+    return not item.is_fake and item.media == kind
+
+
+def _thresholds(kinds: Sequence[np.ndarray], forged: np.ndarray) -> Thresholds:
+    """A rate must hold for genuine photos and for genuine clips, each taken alone: the stricter one decides."""
+    genuine = np.concatenate(kinds)
+    weak = max(genuine_quantile(kind, WEAK_RATE) for kind in kinds)
+    likely = max(genuine_quantile(kind, LIKELY_RATE) for kind in kinds)
+    # A hair above the highest genuine file: batches of another size move a score in its third decimal.
+    highest = float(genuine.max()) + 0.02
+    no_sign = min(float(np.quantile(forged, MISSED_RATE, method="lower")), weak)
+    # None of n genuine files reaches the highest level; with 95 % confidence its rate is then below 3 / n. Nor is
+    # it above that of the level below, which it is part of.
+    rate = min(round(3 / len(genuine), 4), LIKELY_RATE)
+
+    def threshold(llr: float, stated: float) -> Threshold:
+        return Threshold(
+            llr=llr, false_positive_rate=stated, measured=round(float((genuine >= llr).mean()), 4)
+        )
+
+    return Thresholds(
+        no_sign=no_sign,
+        missed_below_no_sign=round(float((forged < no_sign).mean()), 4),
+        weak=threshold(weak, WEAK_RATE),
+        likely=threshold(likely, LIKELY_RATE),
+        very_likely=threshold(highest, rate),
+    )
+
+
+def _card(scored: Sequence[Scored], genuine: int, forged: int) -> dict[str, object]:
+    methods = Counter(
+        f"{s.item.method} ({s.item.label} {s.item.media})" for s in scored if s.score is not None
+    )
+    abstained = Counter(s.reason for s in scored if s.score is None)
+    return {
+        "fitted": dt.datetime.now(dt.UTC).date().isoformat(),
+        "genuine_files": genuine,
+        "forged_files": forged,
+        "files_by_method": dict(sorted(methods.items())),
+        "abstained": dict(abstained),
+        "note": "Photos and clips share one map and one set of thresholds; each stated rate holds for the genuine "
+        "photos and for the genuine clips of the fit, each taken alone. Where there are fewer than 100 of a kind, a "
+        "rate of 1 % there only means that none was flagged. Probabilities assume the prior stated above.",
+    }
+
+
+def usable(data: Dataset, split: str) -> list[Item]:
+    """The files of a split without those that lie byte for byte in another split as well.
+
+    Raises:
+        UsageError: the split is empty, or a file of the data set cannot be read.
+    """
+    items = data.select(split=split)
+    if not items:
+        splits = ", ".join(sorted({item.split for item in data.items}))
+        raise UsageError(
+            f"{data.root} has no files in the split {split}; it has {splits or 'no files at all'}."
+        )
+    try:
+        elsewhere = {sha256(item.path) for item in data.items if item.split != split}
+        return [item for item in items if sha256(item.path) not in elsewhere]
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename} is in the manifest but cannot be read: {error.strerror}."
+        ) from error
+
+
+def _score(item: Item) -> Scored:
+    report = _checker().check(item.path)
+    scores = [
+        reading.score
+        for face in report.faces
+        for reading in face.cues
+        if reading.cue == NAME and reading.score is not None
+    ]
+    if scores:
+        return Scored(item, max(scores), "")
+    return Scored(item, None, report.reason or "no_face")
+
+
+@cache
+def _checker() -> Checker:
+    flat = Threshold(llr=1e9, false_positive_rate=0, measured=0)
+    neutral = Calibration(
+        version="none",
+        cues={NAME: CueMap(slope=1, intercept=0, bound=1e9)},
+        thresholds=Thresholds(no_sign=1e9, missed_below_no_sign=0, weak=flat, likely=flat, very_likely=flat),
+        prior=0.5,
+        models={},
+        card={},
+    )
+    return Checker(calibration=neutral)

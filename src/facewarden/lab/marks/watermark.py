@@ -1,0 +1,113 @@
+"""Puts the invisible mark into a picture; `facewarden.cues.lab_mark` reads it."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from facewarden.cues import lab_mark
+from facewarden.cues.lab_mark import FREQUENCIES, MIN_SIDE_PX, find_lab_mark
+from facewarden.errors import UsageError
+from facewarden.media.frame import ImageRGB
+
+STRENGTHS = (1.4, 2.0, 2.6, 3.1)
+"""Root mean square of the change, in levels of 0..255: from a PSNR of 45.2 dB down to 38.3 dB."""
+
+_SURVIVING_SCORE = 9.0
+"""What should be left of the score after half size and JPEG 50: well above the threshold of the reader."""
+
+_LOW_PASS = 0.3
+"""How far the change prefers frequencies where the picture itself is weak (0 not at all, 1 fully)."""
+
+_MAX_CONTRAST = 30.0
+"""Local contrast (standard deviation in levels) above which more texture hides no more change."""
+
+
+def embed(image_rgb: ImageRGB, *, strength: float | None = None) -> ImageRGB:
+    """Return a marked copy of a (H, W, 3) uint8 picture of the same size, at a PSNR of 38 dB or more.
+
+    Args:
+        image_rgb: the picture.
+        strength: root mean square of the change in levels, one of `STRENGTHS`; None takes the weakest that
+            survives half size and JPEG 50 with a margin (`strength_for` says which; give it for the frames
+            of a clip, that they are not measured one by one).
+
+    Raises UsageError for pictures too small to hold the mark.
+    """
+    height, width = image_rgb.shape[:2]
+    if min(height, width) < MIN_SIDE_PX:
+        raise UsageError(
+            f"A marked picture must have sides of {MIN_SIDE_PX} px or more, got {width}x{height}."
+        )
+    if strength is None:
+        strength = strength_for(image_rgb)
+    return _added(image_rgb, _change(image_rgb), strength)
+
+
+def strength_for(image_rgb: ImageRGB) -> float:
+    """Return the weakest of `STRENGTHS` that survives half size and JPEG 50 here, or the strongest."""
+    change = _change(image_rgb)
+    for strength in STRENGTHS[:-1]:
+        battered = _battered(_added(image_rgb, change, strength))
+        if find_lab_mark([battered]).score >= _SURVIVING_SCORE:
+            return strength
+    return STRENGTHS[-1]
+
+
+def psnr_db(before: ImageRGB, after: ImageRGB) -> float:
+    """Peak signal-to-noise ratio in decibels of two pictures of the same size; inf when they are equal."""
+    error = float(np.mean(np.square(before.astype(np.float64) - after.astype(np.float64))))
+    return float("inf") if error == 0.0 else 10.0 * float(np.log10(255.0**2 / error))
+
+
+def _change(image_rgb: ImageRGB) -> npt.NDArray[np.float32]:
+    """The (H, W) pattern for this picture, stronger where texture hides it, with a root mean square of 1."""
+    height, width = image_rgb.shape[:2]
+    own = lab_mark.magnitude(lab_mark.spectrum(lab_mark.luminance(image_rgb)))
+    coefficients = np.zeros((FREQUENCIES, FREQUENCIES))
+    band = lab_mark.band()
+    coefficients[band] = lab_mark.pattern() * own[band] ** -_LOW_PASS
+    basis = lab_mark.cosines()
+    grid = (basis.T @ coefficients @ basis).astype(np.float32)
+    change = _resized(grid, width, height) * np.sqrt(1.0 + np.minimum(_contrast(image_rgb), _MAX_CONTRAST))
+    return np.asarray(change / np.sqrt(np.mean(np.square(change))), dtype=np.float32)
+
+
+def _contrast(image_rgb: ImageRGB) -> npt.NDArray[np.float32]:
+    """Local standard deviation of the luminance, (H, W), over about a 28th of the shorter side."""
+    height, width = image_rgb.shape[:2]
+    grey = image_rgb.mean(axis=2, dtype=np.float32)
+    cell = max(4, min(height, width) // 28)
+    size = (max(1, width // cell), max(1, height // cell))
+    mean, mean_square = (
+        np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BOX), dtype=np.float32)
+        for values in (grey, np.square(grey))
+    )
+    spread = np.sqrt(np.maximum(mean_square - np.square(mean), 0.0))
+    return np.maximum(_resized(spread, width, height), 0.0)
+
+
+def _added(image_rgb: ImageRGB, change: npt.NDArray[np.float32], strength: float) -> ImageRGB:
+    marked = image_rgb + strength * change[..., None]
+    return np.clip(np.rint(marked), 0, 255).astype(np.uint8)
+
+
+def _battered(image_rgb: ImageRGB) -> ImageRGB:
+    """The picture at half size and JPEG 50; tiny ones keep their size, as nobody halves them again."""
+    height, width = image_rgb.shape[:2]
+    picture = Image.fromarray(image_rgb)
+    if min(height, width) >= 2 * MIN_SIDE_PX:
+        picture = picture.resize((width // 2, height // 2), Image.Resampling.LANCZOS)
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=50)
+    with Image.open(stream) as battered:
+        return np.asarray(battered.convert("RGB"))
+
+
+def _resized(grid: npt.NDArray[np.float32], width: int, height: int) -> npt.NDArray[np.float32]:
+    return np.asarray(
+        Image.fromarray(grid).resize((width, height), Image.Resampling.BICUBIC), dtype=np.float32
+    )

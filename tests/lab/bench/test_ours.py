@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from facewarden.errors import MediaError
+from facewarden.lab.bench.detector import DetailedDetector
+from facewarden.lab.bench.ours import OurDetector, judgement_of
+from facewarden.report.model import Box, CueReading, Face, Level, Report, Sentence, Versions
+
+SAID = Sentence(id="x", text="x")
+
+
+def report(**changes: Any) -> Report:
+    plain: dict[str, Any] = {
+        "path": "a.jpg",
+        "sha256": "0" * 64,
+        "media": "photo",
+        "level": Level.LIKELY,
+        "probability": 0.8,
+        "abstained": False,
+        "sentence": SAID,
+        "versions": Versions(facewarden="0"),
+    }
+    return Report(**(plain | changes))
+
+
+def face(track: int, scores: dict[str, float | None]) -> Face:
+    return Face(
+        track=track,
+        person=1,
+        start_s=0,
+        end_s=0,
+        frames_analysed=1,
+        face_height_px=100,
+        box=Box(time_s=0, x0=0, y0=0, x1=1, y1=1),
+        probability=0.5,
+        level=Level.WEAK,
+        abstained=False,
+        sentence=SAID,
+        cues=[CueReading(cue=c, abstained=s is None, score=s, sentence=SAID) for c, s in scores.items()],
+    )
+
+
+def test_a_report_gives_its_probability_level_and_highest_raw_score() -> None:
+    faces = [
+        face(1, {"frame_forgery": -1.5, "identity_drift": 9}),
+        face(2, {"frame_forgery": 2.5}),
+        face(3, {"frame_forgery": None}),
+    ]
+    found = judgement_of(report(faces=faces))
+    assert (found.score, found.level, found.is_probability) == (0.8, "likely", True)
+    assert list(found.parts.values()) == [2.5]
+
+
+def test_an_abstention_gives_no_score() -> None:
+    found = judgement_of(report(abstained=True, probability=None, level=Level.INCONCLUSIVE, reason="no_face"))
+    assert (found.score, found.level, found.reason, found.parts) == (None, "inconclusive", "no_face", {})
+
+
+def test_a_file_that_could_not_be_checked_is_a_failure() -> None:
+    broken = report(
+        abstained=True, probability=None, level=Level.INCONCLUSIVE, reason="damaged", error="It is damaged."
+    )
+    with pytest.raises(MediaError) as caught:
+        judgement_of(broken)
+    assert caught.value.reason == "damaged"
+
+
+def test_our_detector_is_a_detailed_detector_with_a_steady_version() -> None:
+    detector = OurDetector()
+    assert isinstance(detector, DetailedDetector)
+    assert detector.version == OurDetector().version
+    assert len(detector.version) == 12

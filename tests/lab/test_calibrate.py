@@ -1,0 +1,181 @@
+"""The calibration finds again what the scores were made of, and refuses what cannot be calibrated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facewarden.checker import Checker
+from facewarden.cues.frame_forgery import MODEL, NAME
+from facewarden.errors import ModelError, UsageError
+from facewarden.lab import calibrate, dataset
+from facewarden.lab.calibrate import Scored, fit, score_files, usable
+from facewarden.lab.dataset import Item
+from facewarden.models import model_digest
+from facewarden.verdict.calibration import Calibration
+
+try:
+    model_digest(MODEL)
+except ModelError:
+    pytest.skip("needs the trained network", allow_module_level=True)
+
+
+def item(*, fake: bool, method: str = "", path: str = "x.jpg") -> Item:
+    label = "fake" if fake else "real"
+    return Item(Path(path), "dev", label, "photo", method or f"{label}s", "somebody", "", "CC0")  # type: ignore[arg-type]
+
+
+def scored(genuine: np.ndarray, forged: np.ndarray) -> list[Scored]:
+    return [Scored(item(fake=False), float(score), "") for score in genuine] + [
+        Scored(item(fake=True), float(score), "") for score in forged
+    ]
+
+
+def two_classes(*, apart: float = 3.0, count: int = 400, seed: int = 0) -> list[Scored]:
+    """Scores of two normal classes of spread 1 around -apart/2 and apart/2: their ratio is apart * score."""
+    rng = np.random.default_rng(seed)
+    return scored(rng.normal(-apart / 2, 1, count), rng.normal(apart / 2, 1, count))
+
+
+def test_the_ratio_that_the_scores_were_made_of_is_found() -> None:
+    fitted = fit(two_classes(apart=2.0, count=4000), version="v")
+    cue = fitted.cues[NAME]
+    assert cue.slope == pytest.approx(2.0, rel=0.1)
+    assert cue.intercept == pytest.approx(0.0, abs=0.15)
+    assert cue.bound == pytest.approx(np.log(4000))
+    assert fitted.version == "v"
+    assert fitted.prior == 0.5
+    assert fitted.models == {MODEL: model_digest(MODEL)[:12]}
+    assert Calibration.model_validate_json(fitted.model_dump_json()) == fitted
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    apart=st.floats(0.5, 12),
+    genuine=st.integers(50, 400),
+    forged=st.integers(50, 400),
+    seed=st.integers(0, 1000),
+)
+def test_levels_are_in_order_and_keep_their_rates(apart: float, genuine: int, forged: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    files = scored(rng.normal(0, 1, genuine), rng.normal(apart, 1, forged))
+    fitted = fit(files, version="v")
+    limits, cue = fitted.thresholds, fitted.cues[NAME]
+
+    assert limits.no_sign <= limits.weak.llr <= limits.likely.llr <= limits.very_likely.llr
+    ratios = {
+        fake: np.array([cue.llr(f.score or 0.0) for f in files if f.item.is_fake == fake]) for fake in (0, 1)
+    }
+    for level in (limits.weak, limits.likely, limits.very_likely):
+        assert level.measured <= level.false_positive_rate
+        assert level.measured == pytest.approx((ratios[0] >= level.llr).mean(), abs=1e-4)
+    stated = [level.false_positive_rate for level in (limits.weak, limits.likely, limits.very_likely)]
+    assert stated[:2] == [0.05, 0.01]
+    assert stated == sorted(stated, reverse=True), "a higher level must not cost more"
+    assert limits.very_likely.measured == 0
+    assert limits.missed_below_no_sign <= 0.1 + 1e-9
+    assert limits.missed_below_no_sign == pytest.approx((ratios[1] < limits.no_sign).mean(), abs=1e-4)
+
+
+def test_abstentions_are_counted_and_not_fitted() -> None:
+    files = two_classes(count=60)
+    silent = [Scored(item(fake=True), None, reason) for reason in ("blurred", "blurred", "no_face")]
+    with_silent = fit(files + silent, version="v")
+    assert with_silent.cues == fit(files, version="v").cues
+    card = with_silent.card
+    assert card["abstained"] == {"blurred": 2, "no_face": 1}
+    assert (card["genuine_files"], card["forged_files"]) == (60, 60)
+    assert card["files_by_method"] == {"fakes (fake photo)": 60, "reals (real photo)": 60}
+
+
+@pytest.mark.parametrize(("genuine", "forged"), [(49, 50), (50, 49), (0, 0)])
+def test_too_few_files_are_refused(genuine: int, forged: int) -> None:
+    files = scored(np.zeros(genuine), np.ones(forged))
+    with pytest.raises(UsageError, match=f"but got {genuine} genuine and {forged} forged"):
+        fit(files, version="v")
+
+
+def test_scores_the_wrong_way_round_are_refused() -> None:
+    with pytest.raises(UsageError, match="Higher scores must speak for forgery"):
+        fit(two_classes(apart=-2.0), version="v")
+
+
+def _data(root: Path, *files: tuple[str, str, bytes]) -> dataset.Dataset:
+    """A data set of (name, split, content)."""
+    lines = [",".join(dataset.COLUMNS)]
+    for name, split, content in files:
+        (root / name).write_bytes(content)
+        lines.append(f"{name},{split},real,photo,portraits,somebody,,CC0")
+    (root / dataset.MANIFEST).write_text("\n".join(lines) + "\n")
+    return dataset.load(root)
+
+
+def test_files_that_also_lie_in_another_split_are_left_out(tmp_path: Path) -> None:
+    data = _data(
+        tmp_path,
+        ("a.jpg", "train", b"one"),
+        ("b.jpg", "dev", b"one"),
+        ("c.jpg", "dev", b"two"),
+        ("d.jpg", "dev", b"two"),
+        ("e.jpg", "test", b"three"),
+        ("f.jpg", "dev", b"three"),
+        ("g.jpg", "dev", b"four"),
+    )
+    assert [i.path.name for i in usable(data, "dev")] == ["c.jpg", "d.jpg", "g.jpg"]
+    assert [i.path.name for i in usable(data, "train")] == []
+
+
+def test_a_split_or_a_file_that_is_not_there(tmp_path: Path) -> None:
+    data = _data(tmp_path, ("a.jpg", "train", b"one"), ("b.jpg", "dev", b"two"))
+    with pytest.raises(UsageError, match="has no files in the split holdout; it has dev, train"):
+        usable(data, "holdout")
+    (tmp_path / "b.jpg").unlink()
+    with pytest.raises(UsageError, match=r"b\.jpg is in the manifest but cannot be read: No such file"):
+        usable(data, "dev")
+
+
+def test_a_files_score_is_that_of_its_most_suspicious_face(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from types import SimpleNamespace as Thing
+
+    def check(self: Checker, path: Path) -> Thing:
+        faces = {
+            "two": [[(NAME, -1.0), ("other", 9.0)], [(NAME, 0.5)]],
+            "silent": [[(NAME, None)]],
+            "empty": [],
+        }[path.name]
+        return Thing(
+            reason="blurred" if path.name == "silent" else None,
+            faces=[Thing(cues=[Thing(cue=cue, score=score) for cue, score in face]) for face in faces],
+        )
+
+    monkeypatch.setattr(Checker, "check", check)
+    outcomes = [calibrate._score(item(fake=False, path=name)) for name in ("two", "silent", "empty")]
+    assert [(o.score, o.reason) for o in outcomes] == [(0.5, ""), (None, "blurred"), (None, "no_face")]
+
+
+@pytest.mark.slow
+def test_real_files_are_scored_in_processes_of_their_own(tmp_path: Path) -> None:
+    from PIL import Image
+
+    from people import canvas, collins
+
+    Image.fromarray(collins()).save(tmp_path / "face.png")
+    Image.fromarray(canvas(120, 160)).save(tmp_path / "wall.png")
+    items = [item(fake=False, path=str(tmp_path / name)) for name in ("face.png", "wall.png", "gone.png")]
+    told: list[tuple[str, int, int]] = []
+
+    outcomes = score_files(items, processes=1, hook=lambda *news: told.append(news))
+
+    assert [o.item for o in outcomes] == items
+    assert outcomes[0].score is not None
+    assert np.isfinite(outcomes[0].score)
+    assert (outcomes[1].score, outcomes[1].reason) == (None, "no_face")
+    assert outcomes[2].score is None
+    assert outcomes[2].reason == "not_found"
+    assert told == [("calibrate", 1, 3), ("calibrate", 2, 3), ("calibrate", 3, 3)]

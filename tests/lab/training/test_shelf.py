@@ -1,0 +1,68 @@
+"""Faces of several stores as one, and who is whose twin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facewarden.lab.training.shelf import FaceShelf
+from facewarden.lab.training.store import FaceStore, write_store
+from tests.lab.training.faces import Triple, encoded, forged, genuine
+
+pytestmark = pytest.mark.lab
+
+
+def shelf(folder: Path, *stores: list[Triple]) -> FaceShelf:
+    for number, triples in enumerate(stores):
+        write_store(folder / f"{number}.npz", triples)
+    return FaceShelf([FaceStore(folder / f"{number}.npz") for number in range(len(stores))])
+
+
+def test_faces_are_numbered_across_stores(tmp_path: Path) -> None:
+    first, second = [genuine("collins", "ffhq")], [genuine("hopper", "ffhq"), forged("hopper", "stylegan2")]
+    faces = shelf(tmp_path, first, second)
+
+    assert len(faces) == 3
+    assert [r.path for r in faces.records] == ["ffhq/collins", "ffhq/hopper", "stylegan2/hopper-fake"]
+    assert faces.by_method == {"ffhq/0": [0, 1], "stylegan2/1": [2]}
+    picture, points = faces.face(2)
+    assert encoded(picture) == second[1][1]
+    assert (points == faces.landmarks(2)).all()
+
+
+def test_twins_meet_by_pair_frame_and_re_encoding(tmp_path: Path) -> None:
+    def clip(time_s: float, condition: str) -> dict[str, object]:
+        return {"pair": "p", "media": "clip", "time_s": time_s, "condition": condition}
+
+    faces = shelf(
+        tmp_path,
+        [
+            genuine("collins", "webcam_streams", **clip(1, "")),
+            genuine("collins", "webcam_streams", **clip(1, "crf28")),
+            genuine("collins", "webcam_streams", **clip(2, "")),
+        ],
+        [
+            forged("collins", "live_autoencoder", **clip(2, "")),
+            forged("collins", "live_autoencoder", **clip(1, "crf28")),
+            forged("collins", "live_autoencoder", **clip(3, "")),
+            forged("collins", "live_autoencoder", **clip(1, "") | {"pair": "another"}),
+        ],
+    )
+    assert faces.twins("live_autoencoder") == [(2, 3), (1, 4)]
+    assert faces.twins("dfdc_crops") == []
+
+
+def test_a_genuine_face_is_the_twin_of_every_forgery_made_from_it(tmp_path: Path) -> None:
+    faces = shelf(
+        tmp_path,
+        [genuine("collins", "webcam_streams", pair="p")],
+        [forged("collins", method, pair="p") for method in ("dfdc_crops", "live_autoencoder", "dfdc_crops")],
+    )
+    assert faces.twins("dfdc_crops") == [(0, 1), (0, 3)]
+    assert faces.twins("live_autoencoder") == [(0, 2)]
+
+
+def test_no_pair_means_no_twin(tmp_path: Path) -> None:
+    faces = shelf(tmp_path, [genuine("collins", "ffhq"), forged("collins", "dfdc_crops")])
+    assert faces.twins("dfdc_crops") == []
