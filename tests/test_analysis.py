@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facewarden.analysis import BATCH, Analysis, Finding, join_people
+from facewarden.analysis import BATCH, BRISK_S, Analysis, Finding, join_people
 from facewarden.cues.protocol import Needs
 from facewarden.cues.reading import Reading
 from facewarden.faces.identity import IdentityEncoder
@@ -149,11 +149,31 @@ def test_samples_come_at_the_pace_that_was_asked_for() -> None:
     assert len(finding.track.heights_px) == 10
 
 
+def test_a_face_that_stays_is_looked_at_less_often_later() -> None:
+    cue = Listener()
+    analysis = Analysis(CLIP, [cue], FaceTracker(), samples_per_s=2, later_samples_per_s=1)
+    for frame in clip([(collins_head(), still(320, 180), 130)], seconds=10):
+        analysis.see(frame)
+    analysis.finish()
+    times = [time_s for batch in cue.batches for _, time_s in batch]
+    early = [n / 2 for n in range(round(2 * BRISK_S))]
+    assert times == pytest.approx([*early, *(BRISK_S + n for n in range(round(10 - BRISK_S)))])
+
+
+def test_what_a_cue_raises_reaches_the_caller() -> None:
+    class Broken(Listener):
+        def see(self, samples: Sequence[FaceSample]) -> None:
+            raise ArithmeticError("in the cue")
+
+    with pytest.raises(ArithmeticError, match="in the cue"):
+        findings(clip([(collins_head(), still(320, 180), 130)], seconds=2), None, Broken())
+
+
 def test_cues_see_batches_and_conclude_once_for_each_track() -> None:
     cue = Listener()
     actors = [(collins_head(), still(160, 180), 110), (hopper_head(), still(480, 180), 110)]
     found = findings(clip(actors, seconds=6), None, cue, samples_per_s=6)
-    assert [len(batch) for batch in cue.batches] == [BATCH] * 4 + [8]
+    assert [len(batch) for batch in cue.batches] == [BATCH] * (2 * 36 // BATCH)
     assert cue.concluded == [finding.track.number for finding in found] == [1, 2]
     times = [time_s for batch in cue.batches for _, time_s in batch]
     assert all(a <= b for a, b in pairwise(times))

@@ -22,7 +22,8 @@ from facewarden.errors import ModelError
 FloatArray = npt.NDArray[np.float32]
 
 
-LARGEST_BATCH = 16
+LARGEST_BATCH = 4
+"""What is longer is cut into parts: caches hold them, and one compilation serves nearly all."""
 _PATIENCE = 6
 """Smaller batches are padded this often before a compilation of their own, which costs as much, is worth it."""
 
@@ -82,7 +83,8 @@ class Network:
     def _compile(self, shape: Sequence[int]) -> Any:
         model = self._model.clone()
         model.reshape(list(shape))
-        settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        # Not pinned: networks of one thread each would all be tied to the first core, and wait for each other.
+        settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
         if self._threads:
             settings["INFERENCE_NUM_THREADS"] = self._threads
         return _core().compile_model(model, "CPU", settings).create_infer_request()

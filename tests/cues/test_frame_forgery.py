@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from facewarden.cues import frame_forgery
 from facewarden.cues.frame_forgery import NAME, ForgerySession, clock, pooled
@@ -15,7 +14,7 @@ from facewarden.models import ModelCard
 from tests.cues.samples import sample, track
 
 SEEN, UNCLEAR = 2.0, 0.5
-logit_lists = hnp.arrays(np.float64, st.integers(1, 60), elements=st.floats(-20, 20, width=32))
+moment_lists = st.lists(st.tuples(st.floats(0, 20), st.floats(-20, 20)), min_size=1, max_size=60)
 
 
 class StandIn:
@@ -118,6 +117,16 @@ def test_one_moment_of_a_clip_is_too_little_but_a_photo_has_no_more(network: Sta
     assert photo.conclude(track()).score == pytest.approx(4)
 
 
+@pytest.mark.parametrize(("blurred", "judged"), [(3, True), (4, False)])
+def test_a_face_that_is_mostly_blurred_is_not_judged(network: StandIn, blurred: int, judged: bool) -> None:
+    clip = session(network)
+    clip.see([sample(10 + n, sharpness=0.0) for n in range(blurred)])
+    clip.see([sample(20 + n, yaw_deg=80.0) for n in range(9)])
+    shown(clip, [1, 1, 1])
+    reading = clip.conclude(track())
+    assert reading.abstained is not judged
+
+
 def test_a_photo_is_also_seen_in_the_mirror(network: StandIn) -> None:
     crop = np.full((256, 256, 3), 80, np.uint8)
     crop[:, :128] = 180
@@ -173,21 +182,35 @@ def test_the_score_of_a_moment(network: StandIn) -> None:
     assert at_work.score_at(5, 0.5) is None
 
 
-@given(logit_lists)
-def test_pooled_lies_between_the_mean_and_the_highest(logits: np.ndarray) -> None:
-    assert logits.mean() - 1e-9 <= pooled(logits) <= logits.max() + 1e-9
+@given(moment_lists)
+def test_pooled_lies_between_the_lowest_and_the_highest(moments: list[tuple[float, float]]) -> None:
+    logits = [logit for _, logit in moments]
+    assert min(logits) - 1e-9 <= pooled(moments) <= max(logits) + 1e-9
 
 
-@given(logit_lists, st.floats(0, 10), st.data())
-def test_pooled_never_falls_as_a_moment_rises(logits: np.ndarray, more: float, data: st.DataObject) -> None:
-    raised = logits.copy()
-    raised[data.draw(st.integers(0, len(logits) - 1))] += more
-    assert pooled(raised) >= pooled(logits) - 1e-9
+@given(moment_lists, st.floats(0, 10), st.data())
+def test_pooled_never_falls_as_a_moment_rises(
+    moments: list[tuple[float, float]], more: float, data: st.DataObject
+) -> None:
+    raised = list(moments)
+    place = data.draw(st.integers(0, len(moments) - 1))
+    raised[place] = (moments[place][0], moments[place][1] + more)
+    assert pooled(raised) >= pooled(moments) - 1e-9
 
 
-@given(logit_lists, st.floats(-10, 10))
-def test_pooled_moves_with_all_moments(logits: np.ndarray, shift: float) -> None:
-    assert pooled(logits + shift) == pytest.approx(pooled(logits) + shift, abs=1e-6)
+@given(moment_lists, st.floats(-10, 10))
+def test_pooled_moves_with_all_moments(moments: list[tuple[float, float]], shift: float) -> None:
+    moved = [(time_s, logit + shift) for time_s, logit in moments]
+    assert pooled(moved) == pytest.approx(pooled(moments) + shift, abs=1e-6)
+
+
+@given(moment_lists, st.integers(2, 5))
+def test_looking_more_often_at_a_second_changes_nothing(
+    moments: list[tuple[float, float]], times: int
+) -> None:
+    first = int(moments[0][0])
+    again = [moment for moment in moments if int(moment[0]) == first]
+    assert pooled([*moments, *again * times]) == pytest.approx(pooled(moments), abs=1e-6)
 
 
 @pytest.mark.parametrize(

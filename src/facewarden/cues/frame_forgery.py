@@ -1,13 +1,14 @@
 """Does the face, picture by picture, carry traces of forgery: our own network on aligned crops.
 
 The network (see the card beside ``models/frame_forgery.onnx``) gives a logit for the crop and a map of where the
-forgery is. A track's score is the mean of its logits: leaning on its most suspicious moments was tried, and it
-raised genuine clips more than forged ones.
+forgery is. A track's score is the mean of its logits over time: leaning on its most suspicious moments was tried,
+and it raised genuine clips more than forged ones.
 """
 
 from __future__ import annotations
 
 import heapq
+import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ NAME = "frame_forgery"
 MODEL = "frame_forgery.onnx"
 _KEPT_HEATS = 3
 _MIN_MOMENTS = 2
-"""A face of a clip that was seen well only once is not judged: one frame of motion blur looks like anything."""
+"""A face of a clip that was seen well only once is not judged: one frame of motion blur looks like anything. Nor is one
+that was too blurred more often than not: its better moments lie at the edge of what was calibrated."""
 
 
 class FrameForgery:
@@ -43,7 +45,7 @@ class FrameForgery:
     def open(self, facts: MediaFacts) -> ForgerySession:
         """Begin with a file. Raises ModelError where the network is missing or was altered."""
         if self._network is None:
-            self._network = Network(model_path(MODEL))
+            self._network = Network(model_path(MODEL), threads=_threads())
             if facts.kind == "clip":
                 self._network.prepare((LARGEST_BATCH, 3, CROP_SIZE, CROP_SIZE))
         return ForgerySession(self._network, photo=facts.kind == "photo")
@@ -84,18 +86,18 @@ class ForgerySession:
         seen = self._tracks.pop(track.number, _Track())
         if not seen.logits:
             return Reading.abstention(NAME, main_reason(seen.unfit))
-        if not self._photo and len(seen.logits) < _MIN_MOMENTS:
+        if not self._photo and seen.is_too_little:
             return Reading.abstention(NAME, main_reason(seen.unfit) if seen.unfit else "too_short")
-        logits = np.array([logit for _, logit in seen.logits])
+        score = pooled(seen.logits)
         return Reading(
             cue=NAME,
-            score=pooled(logits),
-            sentence=self._sentence(seen, logits),
+            score=score,
+            sentence=self._sentence(seen, score),
             spans=_spans(seen.logits, self._seen),
             series=tuple(Moment(t, _squash(logit)) for t, logit in seen.logits),
             heats=tuple(Heat(t, grid) for _, t, grid in sorted(seen.hottest, key=lambda h: -h[0])),
             facts={
-                "samples": len(logits),
+                "samples": len(seen.logits),
                 "unfit_samples": sum(seen.unfit.values()),
                 "threshold": round(_squash(self._seen), 4),
             },
@@ -115,15 +117,14 @@ class ForgerySession:
         heat: npt.NDArray[np.float32] = np.mean([heats[:count], heats[count:, :, ::-1]], axis=0)
         return mean, _sigmoid(heat)
 
-    def _sentence(self, seen: _Track, logits: npt.NDArray[np.float64]) -> Message:
-        score = pooled(logits)
+    def _sentence(self, seen: _Track, score: float) -> Message:
         if score < self._unclear:
             return Message(f"cue.{NAME}.not_seen")
         if score < self._seen:
             return Message(f"cue.{NAME}.unclear")
         if self._photo:
             return Message(f"cue.{NAME}.seen_photo")
-        percent = round(100 * float(np.mean(logits >= self._seen)))
+        percent = round(100 * float(np.mean([logit >= self._seen for _, logit in seen.logits])))
         peak = max(seen.logits, key=lambda moment: moment[1])[0]
         return Message(f"cue.{NAME}.seen", {"percent": percent, "at": clock(peak)})
 
@@ -134,6 +135,10 @@ class _Track:
     unfit: Counter[str] = field(default_factory=Counter)
     hottest: list[tuple[float, float, npt.NDArray[np.float32]]] = field(default_factory=list)
 
+    @property
+    def is_too_little(self) -> bool:
+        return len(self.logits) < max(_MIN_MOMENTS, self.unfit["too_blurred"])
+
     def add(self, time_s: float, logit: float, heat: npt.NDArray[np.float32]) -> None:
         self.logits.append((time_s, logit))
         entry = (logit, time_s, heat)
@@ -143,9 +148,20 @@ class _Track:
             heapq.heapreplace(self.hottest, entry)
 
 
-def pooled(logits: npt.NDArray[np.floating]) -> float:
-    """One score for many moments: their mean."""
-    return float(np.mean(logits))
+def _threads() -> int:
+    """Half of the cores: the others decode and follow the faces. A second thread made a face 1.4 times as costly."""
+    return max(1, (os.cpu_count() or 1) // 2)
+
+
+def pooled(moments: Sequence[tuple[float, float]]) -> float:
+    """One score for many (time_s, logit): the mean over the seconds of the mean within each.
+
+    So that a stretch that was looked at more often weighs no more than another.
+    """
+    seconds: dict[int, list[float]] = defaultdict(list)
+    for time_s, logit in moments:
+        seconds[int(time_s)].append(logit)
+    return float(np.mean([np.mean(logits) for logits in seconds.values()]))
 
 
 def clock(time_s: float) -> str:

@@ -78,7 +78,7 @@ class Child:
     def end(self) -> None:
         """Kill the process if it still runs, reap it, close the pipe. Never raises, may be called twice."""
         self._over.set()
-        self._kill()
+        self.kill()
         self._pipe.close()
         self._process.wait()
         if self._watch is not threading.current_thread():
@@ -104,10 +104,11 @@ class Child:
             deadline = self._deadline
             if deadline is not None and time.monotonic() > deadline:
                 self._overdue = True
-                self._kill()
+                self.kill()
                 return
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """Kill the process if it still runs; whoever reads from it meets the end. Never raises."""
         with contextlib.suppress(OSError):
             self._process.kill()
 
@@ -116,7 +117,7 @@ class Child:
             code = self._process.wait(LAST_WORDS_S)
         except subprocess.TimeoutExpired:
             # It closed its pipe but lives on: nothing a decoder does.
-            self._kill()
+            self.kill()
             return Refusal("decoder_died")
         if self._overdue or code == -getattr(signal, "SIGXCPU", 24):
             return Refusal("too_slow")

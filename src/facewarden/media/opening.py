@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from facewarden.media.ahead import Ahead
 from facewarden.media.child import Child, started
 from facewarden.media.facts import MediaFacts
 from facewarden.media.limits import Limits
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from facewarden.media.frame import Frame
 
 _JOBS = {True: "facewarden.media.photo:decode", False: "facewarden.media.clip:decode"}
+_MOST_FRAMES_AHEAD = 3
+_MOST_BYTES_AHEAD = 64 << 20
 _WARNINGS = frozenset({"truncated_at_limit", "damaged_tail", "damaged_frames"})
 
 
@@ -41,7 +44,9 @@ class Media:
         self.warnings: tuple[str, ...] = ()
         self._child = child
         self._limits = limits
-        self._frames = self._stream()
+        frame_bytes = max(1, 3 * round(facts.width * scale) * round(facts.height * scale))
+        depth = min(_MOST_FRAMES_AHEAD, max(1, _MOST_BYTES_AHEAD // frame_bytes))
+        self._frames = Ahead(self._stream(), depth=depth)
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames; one pass, a second call goes on where the first stopped.
@@ -50,6 +55,11 @@ class Media:
             MediaError: the decoder died or fell silent on the way.
         """
         return self._frames
+
+    def _close(self) -> None:
+        # The decoding process first: its reader may be waiting for it.
+        self._child.kill()
+        self._frames.close()
 
     def _stream(self) -> Iterator[Frame]:
         try:
@@ -123,7 +133,10 @@ def open_media(
             media = _opened(stack, Path(path), limits, frames_per_s, max_side, facts_only=False)
         except Refusal as refusal:
             raise media_error(refusal) from refusal
-        yield media
+        try:
+            yield media
+        finally:
+            media._close()
 
 
 def probe(path: Path | str, limits: Limits = Limits()) -> MediaFacts:  # noqa: B008 - frozen
