@@ -24,6 +24,7 @@ from facewarden.assembly import (
 from facewarden.cues.fitness import MIN_HEIGHT_PX
 from facewarden.cues.frame_forgery import MODEL, ForgerySession, FrameForgery
 from facewarden.cues.identity_drift import IdentityDrift
+from facewarden.cues.installed import installed_cues
 from facewarden.cues.lab_mark import LabMark, find_lab_mark
 from facewarden.cues.protocol import Cue
 from facewarden.cues.provenance import ProvenanceCue
@@ -54,7 +55,8 @@ class Effort:
     Attributes:
         name: ``fast``, ``default`` or ``thorough``.
         frames_per_s: frames of a clip that are looked at for faces.
-        samples_per_s: moments of each face that the cues judge.
+        samples_per_s: moments of each face that the cues judge, in its first seconds (`analysis.BRISK_S`).
+        later_samples_per_s: the same after that.
         detect_every: analysed frames from one look of the detector to the next.
         identities: whether identity embeddings are computed.
     """
@@ -62,13 +64,14 @@ class Effort:
     name: str
     frames_per_s: float
     samples_per_s: float
+    later_samples_per_s: float
     detect_every: int
     identities: bool
 
 
-FAST = Effort("fast", 3.0, 1.0, 3, False)
-DEFAULT = Effort("default", 6.0, 2.0, 3, True)
-THOROUGH = Effort("thorough", 15.0, 7.5, 2, True)
+FAST = Effort("fast", 3.0, 1.0, 1.0, 3, False)
+DEFAULT = Effort("default", 4.0, 4.0, 1.0, 2, True)
+THOROUGH = Effort("thorough", 15.0, 7.5, 7.5, 2, True)
 EFFORTS = {effort.name: effort for effort in (FAST, DEFAULT, THOROUGH)}
 _MARK_FRAMES = 8
 
@@ -101,12 +104,13 @@ class Checker:
             language: of the report's sentences: ``en``, ``zh`` or ``ko``.
             small_faces: look for faces down to about 40 px in large frames (slower).
             pictures: keep key pictures in `Report.pictures` (in memory) for a page with pictures.
-            cues: cues of faces instead of the built-in ones.
+            cues: cues of faces instead of the built-in and installed ones.
             calibration: instead of the one that ships with the package.
             limits: what a file may cost.
 
         Raises:
             ValueError: for an unknown effort or language.
+            UsageError: an installed cue of a third party cannot be used.
         """
         if effort not in EFFORTS:
             raise ValueError(f"effort must be one of {', '.join(EFFORTS)}, but got {effort!r}")
@@ -116,7 +120,7 @@ class Checker:
         self._language = language
         self._small_faces = small_faces
         self._pictures = pictures
-        self._cues = list(cues) if cues is not None else built_in_cues(self.effort)
+        self._cues = list(cues) if cues is not None else _all_cues(self.effort)
         self._calibration = calibration
         self._limits = limits or Limits()
         self._encoder = IdentityEncoder() if self.effort.identities else None
@@ -166,6 +170,7 @@ class Checker:
             reason=verdict.reason or None,
             sentence=self._sentence(verdict, facts.kind),
             false_positive_rate=verdict.false_positive_rate,
+            true_positive_rate=verdict.true_positive_rate,
             people=[person_part(person, language) for person in people],
             faces=[face_part(face, calibration, language) for p in people for face in p.faces],
             provenance=provenance_part(ProvenanceCue().origin(path, facts), lab_mark=mark, language=language),
@@ -189,6 +194,7 @@ class Checker:
             self._cues,
             tracker,
             samples_per_s=self.effort.samples_per_s,
+            later_samples_per_s=self.effort.later_samples_per_s,
             encoder=None if photo else self._encoder,
         )
         keeper = None
@@ -224,7 +230,8 @@ class Checker:
         if has_audio:
             left_out.append(Message("left_out.sound"))
         if kind == "clip":
-            left_out.append(Message("left_out.between", {"per_s": f"{self.effort.samples_per_s:g}"}))
+            rates = sorted({self.effort.later_samples_per_s, self.effort.samples_per_s})
+            left_out.append(Message("left_out.between", {"per_s": "–".join(f"{r:g}" for r in rates)}))
         if any(height_px(finding.track) < MIN_HEIGHT_PX for finding in findings):
             left_out.append(Message("left_out.small_faces", {"px": int(MIN_HEIGHT_PX)}))
         if self.effort is FAST:
@@ -293,6 +300,11 @@ def built_in_cues(effort: Effort) -> list[Cue]:
     if effort.identities:
         cues.append(IdentityDrift())
     return cues
+
+
+def _all_cues(effort: Effort) -> list[Cue]:
+    ours = built_in_cues(effort)
+    return [*ours, *installed_cues(frozenset(cue.name for cue in ours))]
 
 
 def _versions(calibration: Calibration) -> Versions:

@@ -25,13 +25,17 @@ class Message:
     Attributes:
         id: dotted key in the catalogue, e.g. ``cue.frame_forgery.seen``.
         params: values for the ``{named}`` fields of the sentence (``str.format`` syntax).
+        text: the whole sentence, for ids that our catalogues do not know (cues of third parties).
     """
 
     id: str
     params: dict[str, Parameter] = field(default_factory=dict)
+    text: str = ""
 
     def render(self, language: str = "en") -> str:
-        """Return the sentence in `language`; raises KeyError for an unknown id or language."""
+        """Return the sentence in `language`; raises KeyError for an unknown language, or an unknown id without text."""
+        if self.text and self.id not in catalogue(language):
+            return self.text
         return catalogue(language)[self.id].format(**self.params)
 
 
