@@ -65,7 +65,11 @@ def test_a_run_leaves_what_it_promises(
     straight: tuple[Path, list[tuple[int, int, float]]], stores: Path
 ) -> None:
     run, told = straight
-    assert sorted(p.name for p in run.iterdir()) == ["config.json", "final.pt", "last.pt", "log.jsonl"]
+    assert sorted(p.name for p in run.iterdir()) == [
+        "config.json", "final.pt", "last.pt", "log.jsonl", "reports"
+    ]  # fmt: skip
+    assert [p.name for p in (run / "reports").iterdir()] == ["000003.pt"]
+    assert equal(load_tensors(run / "reports" / "000003.pt"), load_tensors(run / "final.pt"))
     assert [(step, steps) for step, steps, _ in told] == [(1, 3), (2, 3), (3, 3)]
     assert all(0 < loss < 20 for *_, loss in told)
     ForgeryNet().load_state_dict(load_tensors(run / "final.pt"))
@@ -278,4 +282,4 @@ def test_a_full_disk_is_said_and_the_older_checkpoint_stays(stores: Path, tmp_pa
     with pytest.raises(UsageError, match=r"last\.pt could not be written: No space left on device"):
         train(small(stores, report_every=1), tmp_path, hook=fill_up)
     assert load_tensors(tmp_path / "last.pt")["step"] == 1
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["config.json", "last.pt", "log.jsonl"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["config.json", "last.pt", "log.jsonl", "reports"]

@@ -35,7 +35,8 @@ class TrainConfig:
         device: ``cpu`` or ``cuda``.
         backbone_weights: file of the published ImageNet weights; "" starts from noise.
         sources: how often each kind of pair is drawn.
-        initial_weights: ``final.pt`` of another run to go on from, instead of the pretrained backbone.
+        initial_weights: ``final.pt`` of another run, or an exported ``.onnx``, to go on from instead of the
+            pretrained backbone.
         frozen_blocks: stem and this many first blocks keep their weights; all batch norms then keep their
             statistics (fine-tuning with small batches).
         stop_at: end at this step already, at the pace of a run of `steps`; 0 goes all the way.

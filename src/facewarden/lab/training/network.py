@@ -102,10 +102,13 @@ class _Block(nn.Module):
 def _convolution(channels: int, out: int, kernel: int, stride: int, *, groups: int = 1) -> nn.Sequential:
     """Convolution, batch norm, ReLU6, padded as TensorFlow's 'same' does (the weights come from there)."""
     total = max(kernel - stride, 0)
-    before = total // 2
+    before, odd = divmod(total, 2)
+    # Where both sides get the same the convolution pads by itself, which spares a copy of every picture.
+    pad = nn.ZeroPad2d((before, before + 1, before, before + 1)) if odd else nn.Identity()
+    padding = 0 if odd else before
     return nn.Sequential(
-        nn.ZeroPad2d((before, total - before, before, total - before)),
-        nn.Conv2d(channels, out, kernel, stride, groups=groups, bias=False),
+        pad,
+        nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=False),
         nn.BatchNorm2d(out, eps=1e-3),
         nn.ReLU6(),
     )

@@ -1,0 +1,75 @@
+"""Going on from the ONNX file that ships."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("onnx", reason="needs the extra [lab]: onnx is missing")
+
+import onnx
+
+from facewarden.errors import UsageError
+from facewarden.inference import Network
+from facewarden.lab.training.export import export
+from facewarden.lab.training.exported import load_exported
+from facewarden.lab.training.files import save_tensors
+from facewarden.lab.training.network import ForgeryNet
+from facewarden.models import model_path
+
+pytestmark = pytest.mark.lab
+
+
+def batch(count: int = 2) -> np.ndarray:
+    return np.random.default_rng(5).uniform(0, 255, (count, 3, 256, 256)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def reopened() -> ForgeryNet:
+    network = ForgeryNet()
+    load_exported(network, model_path("frame_forgery.onnx"))
+    return network.eval()
+
+
+def test_it_computes_what_the_shipped_network_computes(reopened: ForgeryNet) -> None:
+    logit, heat = Network(model_path("frame_forgery.onnx"))(batch())
+    with torch.inference_mode():
+        again, where = reopened(torch.from_numpy(batch()))
+    np.testing.assert_allclose(again.numpy(), logit.reshape(-1), atol=2e-4)
+    np.testing.assert_allclose(where.numpy(), heat, atol=2e-4)
+
+
+def test_kernels_have_the_size_that_training_begins_with(reopened: ForgeryNet) -> None:
+    for module in reopened.backbone.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            size = module.weight[0].numel()
+            mean_square = module.weight.detach().flatten(1).square().mean(1)
+            # A few channels are dead, and stay so.
+            assert mean_square.median() == pytest.approx(2 / size, rel=1e-3)
+            assert mean_square.max() <= 2.002 / size
+
+
+def test_exported_again_it_is_the_same_network(reopened: ForgeryNet, tmp_path: Path) -> None:
+    save_tensors(tmp_path / "final.pt", reopened.state_dict())
+    target = export(tmp_path / "final.pt", tmp_path / "again.onnx", trained_on=[], notes={})
+    first, second = (Network(path)(batch(1))[0] for path in (model_path("frame_forgery.onnx"), target))
+    np.testing.assert_allclose(first, second, atol=2e-4)
+
+
+def test_what_is_no_such_network_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no exported network at"):
+        load_exported(ForgeryNet(), tmp_path / "gone.onnx")
+    (tmp_path / "text.onnx").write_bytes(b"\xff words")
+    with pytest.raises(UsageError, match="cannot be read as an exported network"):
+        load_exported(ForgeryNet(), tmp_path / "text.onnx")
+    shutil.copy(model_path("frame_forgery.onnx"), tmp_path / "cut.onnx")
+    model = onnx.load(str(tmp_path / "cut.onnx"))
+    (last,) = (node for node in model.graph.node if node.op_type == "Gemm")
+    model.graph.node.remove(last)
+    (tmp_path / "cut.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(UsageError, match="holds another network than this one trains: it lacks to_logit"):
+        load_exported(ForgeryNet(), tmp_path / "cut.onnx")
