@@ -140,7 +140,7 @@ def clip_report(language: str = "en", *, pictures: bool = True, path: str = "fro
     """Three people in 20 seconds: one likely forged in two takes, one without a sign, one too small."""
     return Report(
         path=path, sha256="3f" * 32, media="clip", level=Level.LIKELY, probability=0.91, abstained=False,
-        sentence=sentence("verdict.clip.likely", language), false_positive_rate=0.01,
+        sentence=sentence("verdict.clip.likely", language), false_positive_rate=0.01, true_positive_rate=0.9,
         people=[
             Person(
                 person=1, tracks=[1, 3], start_s=1.0, end_s=18.0, probability=0.91, level=Level.LIKELY,
@@ -197,7 +197,7 @@ def photo_report(
     )  # fmt: skip
     return Report(
         path=path, sha256="ab" * 32, media="photo", level=level, probability=0.996, abstained=False,
-        sentence=sentence(f"verdict.photo.{level}", language), false_positive_rate=0.01,
+        sentence=sentence(f"verdict.photo.{level}", language), false_positive_rate=0.01, true_positive_rate=0.9,
         people=[person], faces=[face],
         provenance=Provenance(
             c2pa="untrusted", signer="Example Cameras", claim_generator="Example 1.0",
@@ -215,7 +215,7 @@ def clear_report(language: str = "en", *, path: str = "holiday.heic") -> Report:
     face = clear_face(1, 1, 0, 0, language)
     return photo_report(language, path=path).model_copy(
         update={
-            "level": Level.NO_SIGN, "probability": 0.03, "false_positive_rate": None,
+            "level": Level.NO_SIGN, "probability": 0.03, "false_positive_rate": None, "true_positive_rate": None,
             "sentence": sentence("verdict.photo.no_sign", language),
             "faces": [face], "sha256": "cd" * 32,
             "people": [

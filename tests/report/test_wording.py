@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 
 import pytest
 from hypothesis import given
@@ -58,7 +59,7 @@ def test_one_in_refuses_what_is_no_rate(rate: float) -> None:
 
 def test_base_rate_is_the_arithmetic_of_bayes() -> None:
     # 1,000,000 recordings: 1,000 manipulated (900 found), 999,000 genuine (9,990 flagged at 1 %).
-    assert alarms_right(0.01) == round(100 * 900 / (900 + 9990)) == 8
+    assert alarms_right(0.01, 0.9) == round(100 * 900 / (900 + 9990)) == 8
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -100,8 +101,15 @@ def test_a_sentence_is_said_in_the_language_asked_for() -> None:
 def test_cautions_state_the_rate_the_base_rate_and_that_it_is_no_proof(language: str) -> None:
     rate, base, proof = cautions(fabricated.clip_report(), language)
     assert "100" in rate
-    assert "8" in base
+    # As measured (90 of 100 found, 1 in 100 flagged), and what follows where 1 in 1,000 is manipulated.
+    assert "90" in base
+    assert re.search(r"\b8\b", re.sub(r"[^\d ]", " ", base))
     assert proof
+
+
+def test_without_a_measured_rate_nothing_is_said_of_the_base_rate() -> None:
+    report = fabricated.clip_report().model_copy(update={"true_positive_rate": None})
+    assert len(cautions(report, "en")) == 2
 
 
 @pytest.mark.parametrize(

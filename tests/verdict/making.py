@@ -15,9 +15,9 @@ CALIBRATION = Calibration(
     thresholds=Thresholds(
         no_sign=-1.0,
         missed_below_no_sign=0.05,
-        weak=Threshold(llr=1.0, false_positive_rate=0.05, measured=0.04),
-        likely=Threshold(llr=2.5, false_positive_rate=0.01, measured=0.01),
-        very_likely=Threshold(llr=4.0, false_positive_rate=0.002, measured=0.001),
+        weak=Threshold(llr=1.0, false_positive_rate=0.05, measured=0.04, true_positive_rate=0.8),
+        likely=Threshold(llr=2.5, false_positive_rate=0.01, measured=0.01, true_positive_rate=0.6),
+        very_likely=Threshold(llr=4.0, false_positive_rate=0.002, measured=0.001, true_positive_rate=0.4),
     ),
     prior=0.2,
     models={},

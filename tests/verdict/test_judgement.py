@@ -45,19 +45,22 @@ def test_levels_never_rise_with_the_number_of_faces(llr: float, a: int, b: int) 
 
 
 @pytest.mark.parametrize(
-    ("llr", "level", "rate"),
+    ("llr", "level", "flagged", "found"),
     [
-        (-1.01, Level.NO_SIGN, None),
-        (-1.0, Level.INCONCLUSIVE, None),
-        (0.99, Level.INCONCLUSIVE, None),
-        (1.0, Level.WEAK, 0.05),
-        (2.5, Level.LIKELY, 0.01),
-        (4.0, Level.VERY_LIKELY, 0.002),
+        (-1.01, Level.NO_SIGN, None, None),
+        (-1.0, Level.INCONCLUSIVE, None, None),
+        (0.99, Level.INCONCLUSIVE, None, None),
+        (1.0, Level.WEAK, 0.05, 0.8),
+        (2.5, Level.LIKELY, 0.01, 0.6),
+        (4.0, Level.VERY_LIKELY, 0.002, 0.4),
     ],
 )
-def test_a_level_begins_at_its_threshold(llr: float, level: Level, rate: float | None) -> None:
+def test_a_level_begins_at_its_threshold(
+    llr: float, level: Level, flagged: float | None, found: float | None
+) -> None:
     judged = judge_llr(llr, CALIBRATION, height_px=80)
-    assert (judged.level, judged.false_positive_rate) == (level, rate)
+    assert (judged.level, judged.false_positive_rate) == (level, flagged)
+    assert judged.true_positive_rate == found
     assert judged.reason == ("mixed_evidence" if level is Level.INCONCLUSIVE else "")
     assert judged.probability == CALIBRATION.probability(llr)
     assert judged.height_px == 80

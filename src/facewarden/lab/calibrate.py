@@ -109,9 +109,8 @@ def _thresholds(kinds: Sequence[np.ndarray], forged: np.ndarray) -> Thresholds:
     rate = min(round(3 / len(genuine), 4), LIKELY_RATE)
 
     def threshold(llr: float, stated: float) -> Threshold:
-        return Threshold(
-            llr=llr, false_positive_rate=stated, measured=round(float((genuine >= llr).mean()), 4)
-        )
+        flagged, found = (round(float((group >= llr).mean()), 4) for group in (genuine, forged))
+        return Threshold(llr=llr, false_positive_rate=stated, measured=flagged, true_positive_rate=found)
 
     return Thresholds(
         no_sign=no_sign,
@@ -175,7 +174,7 @@ def _score(item: Item) -> Scored:
 
 @cache
 def _checker() -> Checker:
-    flat = Threshold(llr=1e9, false_positive_rate=0, measured=0)
+    flat = Threshold(llr=1e9, false_positive_rate=0, measured=0, true_positive_rate=0)
     neutral = Calibration(
         version="none",
         cues={NAME: CueMap(slope=1, intercept=0, bound=1e9)},

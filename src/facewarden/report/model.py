@@ -197,6 +197,9 @@ class Report(_Part):
     false_positive_rate: float | None = Field(
         default=None, description="share of genuine files that would be flagged at this level too"
     )
+    true_positive_rate: float | None = Field(
+        default=None, description="share of the forgeries of the calibration that reach this level"
+    )
     people: list[Person] = []
     faces: list[Face] = []
     provenance: Provenance | None = None

@@ -99,6 +99,7 @@ def _result(report: Report, rule_index: int, place: int, language: str) -> dict[
             "level": report.level.value,
             "probability": report.probability,
             "falsePositiveRate": report.false_positive_rate,
+            "truePositiveRate": report.true_positive_rate,
             "faces": [
                 {
                     "track": face.track,

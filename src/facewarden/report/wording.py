@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from facewarden.messages import Parameter, catalogue, say
 from facewarden.report.model import CueReading, Face, Level, Report, Sentence, TimeSpan
 
-ASSUMED_TRUE_POSITIVE_RATE = 0.9
 ASSUMED_PREVALENCE = 0.001
 
 _LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans", "ko": "ko"}
@@ -93,13 +92,13 @@ def one_in(rate: float) -> int:
     return max(1, round(number / step) * step)
 
 
-def alarms_right(false_positive_rate: float) -> int:
-    """Of 100 alarms, how many are right where 1 file in 1,000 is manipulated and 90 % of those are noticed.
+def alarms_right(false_positive_rate: float, true_positive_rate: float) -> int:
+    """Of 100 alarms, how many are right where 1 file in 1,000 is manipulated.
 
-    >>> alarms_right(0.01), alarms_right(0.05)
-    (8, 2)
+    >>> alarms_right(0.01, 0.9), alarms_right(0.01, 0.4)
+    (8, 4)
     """
-    hits = ASSUMED_TRUE_POSITIVE_RATE * ASSUMED_PREVALENCE
+    hits = true_positive_rate * ASSUMED_PREVALENCE
     alarms = hits + false_positive_rate * (1 - ASSUMED_PREVALENCE)
     return round(100 * hits / alarms)
 
@@ -152,9 +151,16 @@ def cautions(report: Report, language: str) -> tuple[str, ...]:
         return ()
     lines = [say("report.one_check", language)]
     if alarms := false_alarms(report, language):
-        rate = report.false_positive_rate or 1.0
-        lines = [alarms, say("report.base_rate", language, right=alarms_right(rate)), *lines]
+        lines = [alarms, *_base_rate(report, language), *lines]
     return tuple(lines)
+
+
+def _base_rate(report: Report, language: str) -> tuple[str, ...]:
+    flagged, found = report.false_positive_rate, report.true_positive_rate
+    if not flagged or found is None:
+        return ()
+    right = alarms_right(flagged, found)
+    return (say("report.base_rate", language, found=round(100 * found), right=right),)
 
 
 def false_alarms(report: Report, language: str) -> str | None:

@@ -43,6 +43,7 @@ class Threshold(_Part):
     llr: float
     false_positive_rate: Rate = Field(description="share of genuine media at or above, as stated to people")
     measured: Rate = Field(description="the share that was measured on the genuine media of the fit")
+    true_positive_rate: Rate = Field(description="share of the forgeries of the fit at or above")
 
 
 class Thresholds(_Part):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class Judgement:
         llr: fused log-likelihood ratio, None when abstained.
         probability: calibrated, None when abstained.
         false_positive_rate: stated rate of genuine media at this level or above; None for no_sign/inconclusive.
+        true_positive_rate: measured rate of forgeries at this level or above; None like the other.
         reason: code of the abstention, or ``mixed_evidence`` for an inconclusive score; "" otherwise.
         height_px: of the face that decided (the tallest for abstentions).
     """
@@ -34,6 +35,7 @@ class Judgement:
     false_positive_rate: float | None = None
     reason: str = ""
     height_px: float = 0.0
+    true_positive_rate: float | None = None
 
     @property
     def abstained(self) -> bool:
@@ -75,7 +77,8 @@ def judge_llr(llr: float, calibration: Calibration, *, height_px: float, faces: 
         (Level.WEAK, limits.weak),
     ):
         if adjusted >= threshold.llr:
-            return Judgement(level, llr, probability, threshold.false_positive_rate, "", height_px)
+            rates = threshold.false_positive_rate, threshold.true_positive_rate
+            return Judgement(level, llr, probability, rates[0], "", height_px, rates[1])
     if llr < limits.no_sign:
         return Judgement(Level.NO_SIGN, llr, probability, None, "", height_px)
     return Judgement(Level.INCONCLUSIVE, llr, probability, None, "mixed_evidence", height_px)
@@ -105,11 +108,4 @@ def judge_file(people: Sequence[Judgement], calibration: Calibration) -> Judgeme
     unjudged = [p for p in people if p.llr is None and p.height_px >= _LARGE_ENOUGH * tallest]
     if outcome.level is Level.NO_SIGN and unjudged:
         return Judgement(Level.INCONCLUSIVE, outcome.llr, probability, None, unjudged[0].reason, tallest)
-    return Judgement(
-        outcome.level,
-        outcome.llr,
-        probability,
-        outcome.false_positive_rate,
-        outcome.reason,
-        outcome.height_px,
-    )
+    return replace(outcome, probability=probability)
