@@ -38,14 +38,7 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module, _, attribute = entry.home.partition(":")
-        try:
-            command = getattr(importlib.import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            if error.name != module:
-                raise
-            raise click.UsageError(
-                f"'{ctx.command_path} {cmd_name}' is not part of this version.", ctx
-            ) from None
+        command = getattr(importlib.import_module(module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{entry.home} must be a click.Command, but got {type(command).__name__}")
         return command
