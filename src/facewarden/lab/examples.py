@@ -24,6 +24,7 @@ from facewarden.faces.finder import FaceFinder
 from facewarden.faces.mesh import MeshFace
 from facewarden.faces.tracker import FaceTracker
 from facewarden.lab.marks.marked import write_marked_clip, write_marked_photo
+from facewarden.lab.studio import kept_clear
 from facewarden.media.frame import Frame, ImageRGB
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ _CLIP_PX = 448
 _CRF = 22
 _NOISE = 1.6
 """Standard deviation of the sensor noise, in levels of 0..255."""
-
-_FACE_MARGIN = 0.3
-"""How far, in heights of the face, the banner keeps away from it."""
 
 README = """\
 # Examples
@@ -149,12 +147,12 @@ def _swapped_photo(target_rgb: ImageRGB, swap: OnePhotoSwap, path: Path) -> Path
     faces = FaceFinder().find(target_rgb, thorough=True)
     for face in faces:
         target_rgb, _ = swap.apply(target_rgb, face)
-    return write_marked_photo(target_rgb, path, boxes=_kept_clear(faces))
+    return write_marked_photo(target_rgb, path, boxes=kept_clear(faces))
 
 
 def _swapped_clip(target_rgb: ImageRGB, swap: OnePhotoSwap, path: Path) -> Path:
     # Two passes, so that the banner knows the faces of all frames and only one frame is held at a time.
-    clear = [box for _, faces in _followed(target_rgb) for box in _kept_clear(faces)]
+    clear = [box for _, faces in _followed(target_rgb) for box in kept_clear(faces)]
     return write_marked_clip(
         _swapped(_followed(target_rgb), swap), path, frame_rate=_FRAME_RATE, boxes=clear, crf=_CRF
     )
@@ -174,14 +172,6 @@ def _swapped(
         for face in faces:
             image, _ = swap.apply(image, face)
         yield image
-
-
-def _kept_clear(faces: Sequence[MeshFace]) -> list[list[float]]:
-    margins = [_FACE_MARGIN * float(face.box_xyxy[3] - face.box_xyxy[1]) for face in faces]
-    return [
-        [float(v) for v in (*(face.box_xyxy[:2] - margin), *(face.box_xyxy[2:] + margin))]
-        for face, margin in zip(faces, margins, strict=True)
-    ]
 
 
 def _write_clip(frames: Iterator[ImageRGB], path: Path) -> None:

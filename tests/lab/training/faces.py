@@ -16,8 +16,8 @@ from torch.nn import functional
 from facewarden.faces import align, warp
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.track import CROP_SIZE
+from facewarden.lab.attacks import forge
 from facewarden.lab.attacks.mesh_warp import AlignedFace
-from facewarden.lab.training import forge
 from facewarden.lab.training.network import ForgeryNet
 from facewarden.lab.training.store import FaceRecord, write_store
 from facewarden.media.frame import ImageRGB

@@ -21,7 +21,8 @@ from facewarden.faces import align, warp
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.mesh import MeshFace
 from facewarden.faces.track import CROP_SIZE
-from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask, hull, transfer_colour, warp_to_mesh
+from facewarden.lab.attacks.mesh_warp import Mask, hull, transfer_colour, warp_to_mesh
+from facewarden.lab.attacks.paste import aligned, pasted, to_square
 from facewarden.media.frame import ImageRGB
 
 _MIN_CORE_PX, _MAX_CORE_PX = 32, 1024
@@ -70,7 +71,7 @@ class OnePhotoSwap:
                 "No face was found in the source photo; take one with a face seen from the front."
             )
         largest = max(faces, key=lambda face: float(np.prod(face.box_xyxy[2:] - face.box_xyxy[:2])))
-        self._source = _aligned(source_image_rgb, largest, _SOURCE_PX)
+        self._source = aligned(source_image_rgb, largest, _SOURCE_PX)
         self._core_px = core_px
         self._mask = mask
         self._colour = colour
@@ -82,12 +83,17 @@ class OnePhotoSwap:
         Returns:
             The swapped picture, (H, W, 3) uint8, and the (H, W) mask; where the mask is 0 the picture is as it was.
         """
+        core, mask, to_core = self.render(frame_image_rgb, face)
+        return pasted(frame_image_rgb, core, mask, to_core)
+
+    def render(self, frame_image_rgb: ImageRGB, face: MeshFace) -> tuple[ImageRGB, Mask, warp.Affine]:
+        """The swapped face as an aligned square before it is pasted: (S, S, 3), its (S, S) mask, frame to square."""
         size = self._core_px or _native_px(face)
-        target = _aligned(frame_image_rgb, face, size)
+        target = aligned(frame_image_rgb, face, size)
         mask = self._paste_mask(target.landmarks, size)
         warped = warp_to_mesh(self._source, target.landmarks, size=size)
         core = transfer_colour(warped, target.image_rgb, mask, how=self._colour)
-        return _pasted(frame_image_rgb, core, mask, _to_core(face, size))
+        return core, mask, to_square(face, size)
 
     def _paste_mask(self, landmarks: npt.NDArray[np.float32], size: int) -> Mask:
         shape = _ellipse(landmarks, size) if self._mask == "ellipse" else hull(landmarks, size, grow=0.92)
@@ -97,15 +103,6 @@ class OnePhotoSwap:
             mask = mask * (1 - cv2.GaussianBlur(lips, (0, 0), 0.006 * size))
         # The blur never ends by itself; a pixel is either part of the swap or untouched.
         return np.where(mask < 0.01, 0, np.minimum(mask, 1)).astype(np.float32)
-
-
-def _to_core(face: MeshFace, size: int) -> warp.Affine:
-    return align.crop_transform(face.landmarks) * (size / CROP_SIZE)
-
-
-def _aligned(image_rgb: ImageRGB, face: MeshFace, size: int) -> AlignedFace:
-    to_core = _to_core(face, size)
-    return AlignedFace(warp.cut(image_rgb, to_core, size), warp.apply(to_core, face.landmarks[:, :2]))
 
 
 def _native_px(face: MeshFace) -> int:
@@ -121,31 +118,3 @@ def _ellipse(landmarks: npt.NDArray[np.float32], size: int) -> Mask:
     extent = tuple(float(v) for v in (high - low) * 0.92)
     cv2.ellipse(mask, (centre, extent, 0.0), 1.0, -1)
     return mask
-
-
-def _pasted(
-    frame_image_rgb: ImageRGB, core: ImageRGB, mask: Mask, to_core: warp.Affine
-) -> tuple[ImageRGB, Mask]:
-    """Paste through the inverse alignment, at the frame's resolution; only the face's rectangle is touched."""
-    height, width = frame_image_rgb.shape[:2]
-    size = core.shape[0]
-    corners = np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64)
-    placed = warp.apply(warp.invert(to_core), corners)
-    x0, y0 = np.clip(np.floor(placed.min(0)).astype(int) - 1, 0, (width, height))
-    x1, y1 = np.clip(np.ceil(placed.max(0)).astype(int) + 2, 0, (width, height))
-    whole = np.zeros((height, width), np.float32)
-    swapped = frame_image_rgb.copy()
-    if x1 <= x0 or y1 <= y0:
-        return swapped, whole
-    # OpenCV asks where each pixel of the result comes from: the alignment itself, shifted to the rectangle.
-    pull = to_core.copy()
-    pull[:, 2] += to_core[:, :2] @ np.array([x0, y0], np.float64)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    room = (int(x1 - x0), int(y1 - y0))
-    face = cv2.warpAffine(core, pull, room, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    weight = np.clip(cv2.warpAffine(mask, pull, room, flags=flags), 0, 1)
-    before = swapped[y0:y1, x0:x1]
-    mixed = before + weight[..., None] * (face.astype(np.float32) - before)
-    swapped[y0:y1, x0:x1] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
-    whole[y0:y1, x0:x1] = weight
-    return swapped, whole

@@ -20,8 +20,8 @@ import numpy.typing as npt
 from facewarden.errors import UsageError
 from facewarden.faces import align, warp
 from facewarden.faces.track import CROP_SIZE
+from facewarden.lab.attacks import forge
 from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask
-from facewarden.lab.training import forge
 from facewarden.lab.training.launder import Laundry
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.media.frame import ImageRGB

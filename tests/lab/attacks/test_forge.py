@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from facewarden.lab.attacks import forge
+from facewarden.lab.attacks.forge import Forged
 from facewarden.lab.attacks.mesh_warp import AlignedFace
-from facewarden.lab.training import forge
-from facewarden.lab.training.forge import Forged
 from tests.lab.training.faces import aligned
 
 pytestmark = pytest.mark.lab

