@@ -132,7 +132,12 @@ def export_command(*, run: Path, data: Path | None, unclear: float, seen: float,
 
 
 @click.command("mix")
-@click.option("--run", type=_FOLDER, required=True, help="Run folder with final.pt.")
+@click.option(
+    "--run",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Run folder with final.pt, or the exported .onnx that the other run began with.",
+)
 @click.option("--with", "other", type=_FOLDER, required=True, help="Run that was fine-tuned from it.")
 @click.option(
     "--share", type=click.FloatRange(0, 1), required=True, help="How far to go towards the second run."

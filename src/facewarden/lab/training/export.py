@@ -104,10 +104,14 @@ def notes_of(run: Path, *, unclear: float, seen: float) -> dict[str, Any]:
 
 def _configs(run: Path) -> list[dict[str, Any]]:
     config = read_fields(run / "config.json")
-    before = config.get("initial_weights")
+    before = Path(config.get("initial_weights") or "")
     found = [{name: value for name, value in config.items() if name not in _PLACES}]
-    if before and (Path(before).parent / "config.json").exists():
-        found += _configs(Path(before).parent)
+    card = before.with_suffix(".json")
+    if before.suffix == ".onnx" and card.exists():
+        earlier = read_fields(card)
+        found += [one for one in (earlier.get("config"), *earlier.get("earlier_configs", ())) if one]
+    elif before.name and (before.parent / "config.json").exists():
+        found += _configs(before.parent)
     return found
 
 

@@ -14,7 +14,15 @@ import torch
 from torch import Tensor, nn
 
 from facewarden.errors import UsageError
-from facewarden.lab.training.network import ForgeryNet
+from facewarden.lab.training.network import ForgeryNet, load_weights
+
+
+def begin_with(network: ForgeryNet, weights: Path) -> None:
+    """Fill `network` from a run's ``final.pt`` or from an exported ``.onnx``. Raises UsageError where it cannot."""
+    if weights.suffix == ".onnx":
+        load_exported(network, weights)
+    else:
+        load_weights(network, weights)
 
 
 def load_exported(network: ForgeryNet, path: Path) -> None:

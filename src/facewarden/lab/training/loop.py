@@ -26,9 +26,9 @@ from facewarden.errors import UsageError
 from facewarden.lab.training.checkpoint import Progress
 from facewarden.lab.training.config import TrainConfig, begin
 from facewarden.lab.training.evaluate import Examination, evaluate
-from facewarden.lab.training.exported import load_exported
+from facewarden.lab.training.exported import begin_with
 from facewarden.lab.training.files import save_tensors
-from facewarden.lab.training.network import ForgeryNet, imagenet_weights, load_weights
+from facewarden.lab.training.network import ForgeryNet, imagenet_weights
 from facewarden.lab.training.pairs import SOURCES, Pair, PairStream
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import read_stores
@@ -100,14 +100,6 @@ def train(config: TrainConfig, run: Path, *, hook: Hook | None = None) -> Path:
     final = run / "final.pt"
     save_tensors(final, averaged.module.state_dict())
     return final
-
-
-def begin_with(network: ForgeryNet, weights: Path) -> None:
-    """Fill `network` from a run's ``final.pt`` or from an exported ``.onnx``. Raises UsageError where it cannot."""
-    if weights.suffix == ".onnx":
-        load_exported(network, weights)
-    else:
-        load_weights(network, weights)
 
 
 class _Pairs(Dataset[Pair]):

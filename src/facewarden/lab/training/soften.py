@@ -18,6 +18,7 @@ import torch
 from facewarden.errors import UsageError
 from facewarden.lab.training.config import read_fields
 from facewarden.lab.training.evaluate import Examination, evaluate
+from facewarden.lab.training.exported import begin_with
 from facewarden.lab.training.files import save_tensors, write_text
 from facewarden.lab.training.network import ForgeryNet, imagenet_weights, load_weights
 from facewarden.lab.training.pairs import PairStream
@@ -65,6 +66,7 @@ def mix(first: Path, second: Path, target: Path, *, share: float, stores: Path) 
     soups"). Its ``log.jsonl`` says how it does on ``dev``, as after `soften`.
 
     Args:
+        first: a run's folder, or the exported ``.onnx`` that `second` began with.
         share: in [0, 1]; 1 is the second network.
 
     Raises:
@@ -73,7 +75,7 @@ def mix(first: Path, second: Path, target: Path, *, share: float, stores: Path) 
     _check(share, target, first, second)
     config = read_fields(second / "config.json")
     a, b = (ForgeryNet(), ForgeryNet())
-    load_weights(a, first / "final.pt")
+    begin_with(a, first if first.suffix == ".onnx" else first / "final.pt")
     load_weights(b, second / "final.pt")
     other = b.state_dict()
     a.load_state_dict(
