@@ -129,6 +129,17 @@ def test_the_card_tells_the_whole_training_without_places(tmp_path: Path) -> Non
     assert "earlier_configs" not in plain
 
 
+def test_what_began_with_a_network_that_ships_names_its_training_too(tmp_path: Path) -> None:
+    card = {"config": {"steps": 7}, "earlier_configs": [{"steps": 5}]}
+    (tmp_path / "old.json").write_text(json.dumps(card))
+    run = _run(tmp_path / "run", initial_weights=str(tmp_path / "old.onnx"), steps=2)
+    notes = notes_of(run, unclear=0, seen=0)
+    assert notes["config"] == {"steps": 2}
+    assert notes["earlier_configs"] == [{"steps": 7}, {"steps": 5}]
+    (tmp_path / "old.json").unlink()
+    assert "earlier_configs" not in notes_of(run, unclear=0, seen=0)
+
+
 def test_notes_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"config\.json cannot be read"):
         notes_of(tmp_path, unclear=0.5, seen=1.5)

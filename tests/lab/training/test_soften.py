@@ -15,6 +15,7 @@ from facewarden.lab.training import soften as module
 from facewarden.lab.training.files import load_tensors, save_tensors
 from facewarden.lab.training.network import ForgeryNet, Lite0
 from facewarden.lab.training.soften import measure_batch_norms, mix, soften
+from facewarden.models import model_path
 from tests.lab.training.faces import QuickNet, some
 
 pytestmark = pytest.mark.lab
@@ -165,6 +166,23 @@ def test_a_mixture_lies_between_two_runs(run: Path, other: Path, stores: Path, s
     assert config == {"steps": 4, "mixed_with": "run", "mixed_share": share}
     (line,) = map(json.loads, (run.parent / "mixed" / "log.jsonl").read_text().splitlines())
     assert "dfdc_crops_auc" in line
+
+
+def test_a_mixture_with_the_exported_network_it_began_with(other: Path, stores: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="needs the extra [lab]: onnx is missing")
+    from facewarden.lab.training.exported import load_exported
+
+    begun = ForgeryNet()
+    load_exported(begun, model_path("frame_forgery.onnx"))
+    mixed = load_tensors(
+        mix(model_path("frame_forgery.onnx"), other, tmp_path / "mixed", share=0.25, stores=stores)
+    )
+    two = load_tensors(other / "final.pt")
+    for name, value in begun.state_dict().items():
+        if value.is_floating_point():
+            assert torch.allclose(mixed[name], 0.75 * value + 0.25 * two[name], atol=1e-5), name
+    config = json.loads((tmp_path / "mixed" / "config.json").read_text())
+    assert config["mixed_with"] == "frame_forgery.onnx"
 
 
 def test_a_mixture_that_cannot_be(run: Path, other: Path, stores: Path, tmp_path: Path) -> None:

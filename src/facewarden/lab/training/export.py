@@ -104,15 +104,19 @@ def notes_of(run: Path, *, unclear: float, seen: float) -> dict[str, Any]:
 
 def _configs(run: Path) -> list[dict[str, Any]]:
     config = read_fields(run / "config.json")
-    before = Path(config.get("initial_weights") or "")
     found = [{name: value for name, value in config.items() if name not in _PLACES}]
-    card = before.with_suffix(".json")
-    if before.suffix == ".onnx" and card.exists():
-        earlier = read_fields(card)
-        found += [one for one in (earlier.get("config"), *earlier.get("earlier_configs", ())) if one]
-    elif before.name and (before.parent / "config.json").exists():
-        found += _configs(before.parent)
+    if before := config.get("initial_weights"):
+        found += _configs_behind(Path(before))
     return found
+
+
+def _configs_behind(weights: Path) -> list[dict[str, Any]]:
+    """Of the trainings that led to the weights that a run began with, as far as they are known here."""
+    if weights.suffix != ".onnx":
+        return _configs(weights.parent) if (weights.parent / "config.json").exists() else []
+    card = weights.with_suffix(".json")
+    said = read_fields(card) if card.exists() else {}
+    return [one for one in (said.get("config"), *said.get("earlier_configs", ())) if one]
 
 
 def source_lines(items: Sequence[Item]) -> list[str]:
