@@ -10,6 +10,7 @@ from facewarden.cli.lazy import Lazy, LazyGroup
 from facewarden.errors import UsageError
 
 COMMANDS = {
+    "data": Lazy("facewarden.cli.lab_data:data_group", "Make manifests; find leaks and shortcuts."),
     "prepare": Lazy("facewarden.cli.lab_train:prepare_command", "Find and store the faces of a data set."),
     "train": Lazy("facewarden.cli.lab_train:train_command", "Train the forgery network."),
     "soften": Lazy("facewarden.cli.lab_train:soften_command", "Take back a part of a training."),
