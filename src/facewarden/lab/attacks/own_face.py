@@ -67,8 +67,7 @@ class ResampleCore:
         return _changed(scenes, self._change, seed)
 
     def _change(self, face: AlignedFace, rng: np.random.Generator) -> Forged:
-        small = cv2.resize(face.image_rgb, (self.core_px, self.core_px), interpolation=cv2.INTER_AREA)
-        grown = cv2.resize(small, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC)
+        grown = _regrown(face.image_rgb, self.core_px)
         mask = soften(deformed_mask(face, rng), rng)
         return Forged(grown, np.asarray(mask * self.opacity, np.float32))
 
@@ -126,8 +125,7 @@ class LipRegion:
         return _changed(scenes, self._change, seed)
 
     def _change(self, face: AlignedFace, rng: np.random.Generator) -> Forged:
-        small = cv2.resize(face.image_rgb, (self.core_px, self.core_px), interpolation=cv2.INTER_AREA)
-        grown = cv2.resize(small, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC)
+        grown = _regrown(face.image_rgb, self.core_px)
         distance = self.shift * 0.78 * CROP_SIZE * rng.uniform(0.5, 1)
         moved = cv2.warpAffine(
             grown, np.array([[1, 0, 0], [0, 1, distance]], np.float64), (CROP_SIZE, CROP_SIZE),
@@ -148,6 +146,11 @@ def _changed(scenes: Iterable[Scene], change: Change, seed: int) -> Iterator[For
             image, part = pasted(image, made.image_rgb, made.mask, to_square(face, CROP_SIZE))
             whole = np.maximum(whole, part)
         yield ForgedFrame(image, whole)
+
+
+def _regrown(square: ImageRGB, core_px: int) -> ImageRGB:
+    small = cv2.resize(square, (core_px, core_px), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def _blurred(mask: Mask, sigma: float) -> Mask:
