@@ -1,7 +1,7 @@
 """Reading ahead: the next items of a stream are fetched while the caller still works on the last one.
 
 The pipe from the decoding process holds less than a frame, so without this decoder and reader would take turns
-instead of working side by side: measured, a third of a check's time.
+instead of working side by side: measured on two cores, about a fifth of a check's time.
 """
 
 from __future__ import annotations
