@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from facewarden.lab import dataset
 from facewarden.lab.bench.metrics import auc
@@ -42,3 +44,20 @@ def test_fewer_bits_score_higher(tmp_path: Path, noise_photo: Callable[..., Path
     assert sharp is not None
     assert soft is not None
     assert soft > sharp
+
+
+def test_the_direction_is_learnt_from_twins(collection: Callable[..., Path]) -> None:
+    items = dataset.load(collection(pairs=5, softness=0.7)).items
+    turned = [replace(item, label="real" if item.is_fake else "fake") for item in items]
+    kinds = kinds_by_suffix(items)
+    plain, contrary = BitrateDetector.fit(items, kinds), BitrateDetector.fit(turned, kinds)
+    assert plain.signs == {"photo": -1.0}
+    assert contrary.signs == {"photo": 1.0}
+    assert plain.version != contrary.version
+    path = items[0].path
+    assert plain.predict(path) == pytest.approx(-(contrary.predict(path) or 0.0))
+
+
+def test_without_twins_fewer_bits_are_suspicious(collection: Callable[..., Path]) -> None:
+    items = [item for item in dataset.load(collection(pairs=3)).items if item.is_fake]
+    assert BitrateDetector.fit(items, {}).signs == {}

@@ -153,7 +153,7 @@ def _shortcuts(
 ) -> tuple[Row, ...]:
     kinds = kinds_by_suffix(items)
     headers = {item: read_header(item.path, item.media) for item in items}
-    baselines: list[Detector] = [BitrateDetector(kinds)]
+    baselines: list[Detector] = [BitrateDetector.fit(training, kinds)]
     if training:
         baselines.insert(0, MetadataDetector.fit(training, kinds))
     rows: list[Row] = []
@@ -168,7 +168,7 @@ def _shortcuts(
     return tuple(remark_sign(row) for row in rows)
 
 
-_LABELS = {"metadata": "metadata, train", "bitrate": "few bits a pixel"}
+_LABELS = {"metadata": "metadata, train", "bitrate": "bits a pixel"}
 
 
 def _within(match: Contest, headers: Mapping[Item, Header], seed: int) -> dict[Item, Verdict]:

@@ -86,7 +86,8 @@ def _reading(result: BenchResult) -> Iterator[str]:
   where fewer than 10 people of a class are known, a clip and its twin drawn as one. Where all draws agree on
   0 or 1, the open end is the exact binomial bound.
 - *Italic rows see no face*: what file metadata and bits spent on a pixel tell by themselves. “train” was
-  fitted to the split `train`, “same set” to other files of the very same set. Where one of them does as well
+  fitted to the split `train`, “same set” to other files of the very same set; whether more or fewer bits speak
+  for a forgery was learnt from the twins of `train`. Where one of them does as well
   as a detector (by pairs where there are any, else by AUC), that detector's row is not trustworthy: it may
   lean on the same shortcut."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facewarden.lab.dataset import Item
+from facewarden.lab.dataset import Item, twins
 from facewarden.lab.peers.headers import read_header
 from facewarden.lab.peers.logistic import HeaderModel
 from facewarden.media.facts import MediaKind
@@ -57,17 +57,41 @@ class MetadataDetector:
 
 @dataclass(frozen=True)
 class BitrateDetector:
-    """Minus the logarithm of bits spent on a pixel: a smoother, forged picture compresses to less."""
+    """The logarithm of bits spent on a pixel, with the sign that tells forgeries from their twins in training.
+
+    Smooth forgeries compress to less, but a forger who encodes better leaves more bits; which of the two it is
+    differs between collections, so the direction is learnt for each kind of media. Where no twins were seen,
+    fewer bits count as suspicious.
+    """
 
     kinds: dict[str, MediaKind] = field(repr=False)
+    signs: dict[MediaKind, float] = field(default_factory=dict)
     name: str = "bitrate"
-    version: str = "1"
+
+    @property
+    def version(self) -> str:
+        return "2-" + "".join(f"{kind}{sign:+.0f}" for kind, sign in sorted(self.signs.items()))
+
+    @classmethod
+    def fit(cls, items: Sequence[Item], kinds: dict[str, MediaKind]) -> BitrateDetector:
+        """Learn the signs from the twins among `items`: the way that most of them go, each pair one vote."""
+        votes: dict[MediaKind, float] = {}
+        for couple in twins(items):
+            more = _bits_per_pixel(couple.fake.path, couple.fake.media) - _bits_per_pixel(
+                couple.real.path, couple.real.media
+            )
+            votes[couple.fake.media] = votes.get(couple.fake.media, 0.0) + float(np.sign(more))
+        return cls(kinds, {kind: 1.0 if vote > 0 else -1.0 for kind, vote in votes.items()})
 
     def predict(self, path: Path) -> float | None:
         kind = self.kinds.get(path.suffix.lower())
         if kind is None:
             return None
-        return float(-np.log(read_header(path, kind).numbers["bits_per_pixel"]))
+        return float(self.signs.get(kind, -1.0) * np.log(_bits_per_pixel(path, kind)))
+
+
+def _bits_per_pixel(path: Path, kind: MediaKind) -> float:
+    return read_header(path, kind).numbers["bits_per_pixel"]
 
 
 def kinds_by_suffix(items: Sequence[Item]) -> dict[str, MediaKind]:
