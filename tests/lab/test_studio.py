@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -19,7 +20,7 @@ from facewarden.lab.attacks.registry import make
 from facewarden.lab.safeguards.ledger import VARIABLE
 from facewarden.lab.studio import forge_file
 from facewarden.media import open_media
-from people import collins
+from people import collins, hopper
 
 pytestmark = pytest.mark.lab
 
@@ -137,3 +138,61 @@ def test_what_does_not_fit_is_said_and_nothing_is_written(tmp_path: Path, source
 
 def test_targets_are_short() -> None:
     assert studio.LIMITS.max_duration_s <= 120
+
+
+def clip_of(path: Path, frames: list[np.ndarray]) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12, options={"crf": "12"})
+        stream.height, stream.width = frames[0].shape[:2]
+        for frame in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.slow
+def test_a_generator_is_trained_on_two_clips_goes_on_when_interrupted_and_is_thrown_away(
+    tmp_path: Path, log: Path
+) -> None:
+    pytest.importorskip("torch", reason="needs the extra [lab]: PyTorch is missing")
+    size = (slice(0, 320), slice(0, 400))
+    clips = {
+        name: clip_of(
+            tmp_path / f"{name}.mp4",
+            [np.ascontiguousarray(np.roll(person(), 2 * n, axis=1)[size]) for n in range(14)],
+        )
+        for name, person in (("anna", collins), ("ben", hopper))
+    }
+    attack = make("autoencoder", {"core_px": "32", "width": "8", "steps": "4", "batch": "2"})
+    work, output = tmp_path / "work", tmp_path / "out.mp4"
+
+    def forge(hook: studio.Hook) -> Path:
+        return forge_file(attack, clips["ben"], output, source=clips["anna"], work=work, hook=hook)
+
+    with pytest.raises(UsageError, match="no record of consent"):
+        forge(lambda *_: None)
+    with open_media(clips["anna"]) as media:
+        digest = media.facts.sha256
+    (tmp_path / "anna.mp4.consent.json").write_text(
+        json.dumps({
+            "photo_sha256": digest, "person": "Eileen Collins", "basis": "public_domain",
+            "granted_by": "NASA", "granted_on": "2020-01-01", "purpose": "tests",
+        })
+    )  # fmt: skip
+
+    def stop(step: str, fraction: float) -> None:
+        if step == "train" and fraction >= 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        forge(stop)
+    assert not list(tmp_path.glob("LAB-*"))
+    assert (work / "generator.pt").exists()
+    trained = []
+    written = forge(lambda step, fraction: trained.append(fraction) if step == "train" else None)
+    assert trained == [0.75, 1.0]
+    assert [path.name for path in work.iterdir()] == ["LAB-preview-000004.jpg"]
+    with open_media(written, frames_per_s=None) as media:
+        assert sum(1 for _ in media.frames()) == 14
+    assert events(log) == ["begun", "begun", "made"]
+    assert Checker().check(written).provenance.lab_marked  # type: ignore[union-attr]

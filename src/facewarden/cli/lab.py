@@ -12,6 +12,7 @@ from facewarden.errors import UsageError
 COMMANDS = {
     "data": Lazy("facewarden.cli.lab_data:data_group", "Make manifests; find leaks and shortcuts."),
     "prepare": Lazy("facewarden.cli.lab_train:prepare_command", "Find and store the faces of a data set."),
+    "twins": Lazy("facewarden.cli.lab_twins:twins_command", "Forge twins in bulk for training."),
     "train": Lazy("facewarden.cli.lab_train:train_command", "Train the forgery network."),
     "soften": Lazy("facewarden.cli.lab_train:soften_command", "Take back a part of a training."),
     "mix": Lazy("facewarden.cli.lab_train:mix_command", "Average two related trainings."),

@@ -12,9 +12,14 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command("attack")
 @click.argument("name", required=False)
 @click.option("--target", type=_FILE, help="Photo, or clip of at most two minutes, to be forged.")
-@click.option("--source", type=_FILE, help="Photo whose face is put in.")
+@click.option("--source", type=_FILE, help="Photo or clip whose face is put in.")
 @click.option("--consent", type=_FILE, help="Its record of consent.  [default: SOURCE.consent.json]")
 @click.option("-o", "--output", type=_FILE, help="The forgery; its name gets the prefix LAB-.")
+@click.option(
+    "--work",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the training of a generator: previews, and what to go on from.  [default: OUTPUT.work]",
+)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the attack.")
 @click.option("--seed", type=int, default=0, show_default=True, help="For what is drawn at random.")
 @click.option("--list", "listed", is_flag=True, help="List the attacks with their parameters and exit.")
@@ -25,6 +30,7 @@ def attack_command(
     source: Path | None,
     consent: Path | None,
     output: Path | None,
+    work: Path | None,
     settings: tuple[str, ...],
     seed: int,
     listed: bool,
@@ -46,7 +52,16 @@ def attack_command(
         raise UsageError("Name an attack, --target and --output; --list names the attacks.")
     attack = registry.make(name, registry.parse_settings(settings))
     progress = _Progress()
-    written = forge_file(attack, target, output, source=source, consent=consent, seed=seed, hook=progress)
+    written = forge_file(
+        attack,
+        target,
+        output,
+        source=source,
+        consent=consent,
+        work=work or output.with_name(f"{output.name}.work"),
+        seed=seed,
+        hook=progress,
+    )
     click.echo(written)
 
 

@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+
 from facewarden.errors import UsageError
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.mesh import MeshFace
 from facewarden.faces.tracker import FaceTracker
-from facewarden.lab.attacks.protocol import Attack, Scene
+from facewarden.lab.attacks.protocol import Attack, Scene, TrainedAttack, Workshop
+from facewarden.lab.generators.fit import discard
 from facewarden.lab.marks.marked import PREFIX, write_marked_clip, write_marked_photo
 from facewarden.lab.safeguards import ledger
 from facewarden.lab.safeguards.consent import Consent, consent_for
@@ -30,14 +33,17 @@ _FACE_MARGIN = 0.3
 """How far, in heights of the face, the banner keeps away from it."""
 
 _MOST_LOOKED_AT = 60
+_MOST_LEARNT = 600
+"""Frames of a clip that a generator learns from."""
 _PHOTOS, _CLIPS = (".jpg", ".jpeg", ".png"), (".mp4",)
 
 Hook = Callable[[str, float], None]
-"""Called as hook(step, fraction 0..1): ``look`` for faces, then ``forge``."""
+"""Called as hook(step, fraction 0..1): ``look`` for faces, ``train`` where the attack does, then ``forge``."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class _Seen:
+    path: Path
     kind: str
     sha256: str
     frame_rate: float
@@ -51,6 +57,7 @@ def forge_file(
     *,
     source: Path | None = None,
     consent: Path | None = None,
+    work: Path | None = None,
     seed: int = 0,
     hook: Hook | None = None,
 ) -> Path:
@@ -60,15 +67,17 @@ def forge_file(
         attack: what to do (`facewarden.lab.attacks.registry.make`).
         target: a photo, or a clip of at most two minutes. Sound is left out.
         output: ``.jpg`` or ``.png`` for a photo, ``.mp4`` for a clip; the name gets the prefix ``LAB-``.
-        source: the photo whose face is put in, for attacks that need one.
+        source: the photo or clip whose face is put in, for attacks that need one.
         consent: its record; else looked for beside it and among those that ship.
+        work: folder for the checkpoint and the marked previews of an attack that trains a generator; an interrupted
+            training goes on from there. Its weights are deleted once the forgery is made.
 
     Raises:
         MediaError: a file cannot be read.
         UsageError: there is no consent, the target shows nudity or no face, the log or the output cannot be
             written, or the kinds of the files do not fit.
     """
-    source_rgb, record = _source(attack, source, consent)
+    given, record = _source(attack, source, consent, hook)
     seen = _look(target, hook)
     _check_output(output, seen.kind)
     if attack.name != "replay" and not any(seen.faces):
@@ -77,7 +86,11 @@ def forge_file(
     parameters = {**asdict(attack), "seed": seed}  # type: ignore[call-overload]
     forgery = ledger.Forgery(attack.name, parameters, seen.sha256, record, name)
     ledger.note("begun", forgery)
-    forged = attack.forge(_scenes(target, seen, hook), source_rgb=source_rgb, seed=seed)
+    ready, source_rgb = attack, given if isinstance(given, np.ndarray) else None
+    if isinstance(attack, TrainedAttack):
+        learnt = _scenes(given, most=_MOST_LEARNT) if isinstance(given, _Seen) else iter(())
+        ready = attack.train(_scenes(seen, most=_MOST_LEARNT), learnt, Workshop(seed, work, hook))
+    forged = ready.forge(_scenes(seen, hook), source_rgb=source_rgb, seed=seed)
     boxes = [box for faces in seen.faces for box in kept_clear(faces)]
     if seen.kind == "photo":
         written = write_marked_photo(next(forged).image_rgb, output, boxes=boxes)
@@ -86,6 +99,8 @@ def forge_file(
             (frame.image_rgb for frame in forged), output, frame_rate=seen.frame_rate, boxes=boxes
         )
     ledger.note("made", forgery, output_sha256=hashlib.sha256(written.read_bytes()).hexdigest())
+    if work is not None:
+        discard(work)
     return written
 
 
@@ -99,19 +114,24 @@ def kept_clear(faces: tuple[MeshFace, ...] | list[MeshFace]) -> list[list[float]
 
 
 def _source(
-    attack: Attack, source: Path | None, consent: Path | None
-) -> tuple[ImageRGB | None, Consent | None]:
+    attack: Attack, source: Path | None, consent: Path | None, hook: Hook | None
+) -> tuple[ImageRGB | _Seen | None, Consent | None]:
+    """The photo, or the clip as it was looked at, and the record that covers it."""
     if not attack.needs_source:
         if source is not None or consent is not None:
             raise UsageError(f"{attack.name} puts in nobody's face, so it takes no source.")
         return None, None
     if source is None:
-        raise UsageError(f"{attack.name} needs a source photo: the face that is put in.")
+        raise UsageError(f"{attack.name} needs a source {attack.source_kind}: the face that is put in.")
     with open_media(source, limits=LIMITS) as media:
-        if media.facts.kind != "photo":
-            raise UsageError(f"The source must be a photo, but {source.name} is a clip.")
+        if media.facts.kind != attack.source_kind:
+            raise UsageError(
+                f"The source must be a {attack.source_kind}, but {source.name} is a {media.facts.kind}."
+            )
         record = consent_for(source, media.facts.sha256, named=consent)
-        return next(media.frames()).image_rgb, record
+        if attack.source_kind == "photo":
+            return next(media.frames()).image_rgb, record
+    return _look(source, hook), record
 
 
 def _check_output(output: Path, kind: str) -> None:
@@ -122,7 +142,7 @@ def _check_output(output: Path, kind: str) -> None:
         )
 
 
-def _look(target: Path, hook: Hook | None) -> _Target:
+def _look(target: Path, hook: Hook | None) -> _Seen:
     """Find the faces of all frames, and check a frame of every two seconds for nudity."""
     faces: list[tuple[MeshFace, ...]] = []
     with open_media(target, limits=LIMITS, frames_per_s=None) as media:
@@ -138,14 +158,17 @@ def _look(target: Path, hook: Hook | None) -> _Target:
             faces.append(tuple(track.face for track in sighting.tracks))
             if hook is not None:
                 hook("look", media.progress)
-        return _Target(media.facts.kind, media.facts.sha256, media.facts.frame_rate or 25.0, faces)
+        return _Seen(target, media.facts.kind, media.facts.sha256, media.facts.frame_rate or 25.0, faces)
 
 
-def _scenes(target: Path, seen: _Target, hook: Hook | None) -> Iterator[Scene]:
-    with open_media(target, limits=LIMITS, frames_per_s=None) as media:
+def _scenes(seen: _Seen, hook: Hook | None = None, *, most: int | None = None) -> Iterator[Scene]:
+    """The frames of a file with their faces; of a long clip every second, third ... so that at most `most` come."""
+    step = 1 if most is None else max(1, -(-len(seen.faces) // most))
+    with open_media(seen.path, limits=LIMITS, frames_per_s=None) as media:
         if media.facts.sha256 != seen.sha256:
-            raise UsageError(f"{target.name} changed while it was read; run the command again.")
-        for frame, faces in zip(media.frames(), seen.faces, strict=False):
+            raise UsageError(f"{seen.path.name} changed while it was read; run the command again.")
+        for number, (frame, faces) in enumerate(zip(media.frames(), seen.faces, strict=False)):
             if hook is not None:
                 hook("forge", media.progress)
-            yield Scene(frame, faces)
+            if number % step == 0:
+                yield Scene(frame, faces)

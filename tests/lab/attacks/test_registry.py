@@ -40,7 +40,7 @@ def test_words_become_what_the_parameter_is() -> None:
 @pytest.mark.parametrize(
     ("name", "parameters", "why"),
     [
-        ("nonsense", {}, "attack must be one of one_photo, "),
+        ("nonsense", {}, "attack must be one of autoencoder, "),
         ("one_photo", {"unmarked": "true"}, "one_photo has no parameter unmarked; it has core_px"),
         ("self_blend", {"x": "1"}, "it has none at all"),
         ("one_photo", {"core_px": "many"}, "one_photo: core_px: "),

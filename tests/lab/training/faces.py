@@ -81,6 +81,8 @@ def every_source() -> Iterator[Triple]:
         for moment in (3.0, 7.0):
             yield genuine(name, "webcam_streams", pair=f"l-{name}", media="clip", time_s=moment)
             yield forged(name, "live_autoencoder", pair=f"l-{name}", media="clip", time_s=moment)
+        yield genuine(name, "generated", pair=f"g-{name}")
+        yield forged(name, "generated", pair=f"g-{name}")
         yield genuine(name, "ffhq")
         yield forged(name, "stylegan2")
         yield genuine(name, "lip_actors")

@@ -42,7 +42,7 @@ def test_a_pair_is_as_it_says(stores: Path, source: str) -> None:
         assert 0 <= pair.masks.min() <= pair.masks.max() <= 1
         assert not pair.masks[0].any(), "the genuine face has no mask"
         assert pair.mask_known[0] == 1
-        assert pair.twins == (source in ("dfdc", "live", "made"))
+        assert pair.twins == (source in ("dfdc", "live", "made", "generated"))
         # Lips: where they were forged is not known, so nothing is claimed.
         assert pair.masks[1].any() == (pair.mask_known[1] > 0) == (source != "lips")
         assert (pair.images[0] != pair.images[1]).any()
@@ -54,6 +54,13 @@ def test_twins_show_the_same_face_and_others_do_not(stores: Path) -> None:
         return float(np.median([np.abs(np.diff(p.images.astype(int), axis=0)).mean() for p in pairs]))
 
     assert max(apart("dfdc"), apart("live"), apart("made")) < 0.5 * min(apart("whole"), apart("lips"))
+
+
+def test_the_mask_of_generated_twins_is_where_they_differ(stores: Path) -> None:
+    for pair in islice(stream(stores, seed=2, generated=1.0), 6):
+        inner, corner = pair.masks[1, 8:24, 8:24].mean(), pair.masks[1, :4, :4].mean()
+        assert inner > 0.1
+        assert corner < 0.5 * inner
 
 
 def test_most_twins_are_laundered_alike(stores: Path) -> None:
@@ -130,7 +137,9 @@ def test_no_store_at_all_is_said(tmp_path: Path) -> None:
 
 
 def test_wrong_sources_are_said(stores: Path) -> None:
-    with pytest.raises(UsageError, match="sources must be of dfdc, live, made, whole, lips, but got voices"):
+    with pytest.raises(
+        UsageError, match="sources must be of dfdc, live, made, generated, whole, lips, but got voices"
+    ):
         stream(stores, voices=1.0)
     with pytest.raises(UsageError, match="must not be negative"):
         stream(stores, lips=-1.0, made=1.0)

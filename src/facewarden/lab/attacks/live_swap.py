@@ -31,6 +31,7 @@ class OnePhoto:
     name: ClassVar[str] = "one_photo"
     summary: ClassVar[str] = "Put the face of one photo onto every frame, as live programs do."
     needs_source: ClassVar[bool] = True
+    source_kind: ClassVar[Literal["photo", "clip"]] = "photo"
 
     core_px: int = axis(128, "side of the square in which the face is rendered, px", low=32, high=1024)
     mask: Literal["ellipse", "hull"] = axis("ellipse", "shape of the mask", choices=("ellipse", "hull"))

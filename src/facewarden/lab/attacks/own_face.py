@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import cv2
 import numpy as np
@@ -34,6 +34,7 @@ class SelfBlend:
     name: ClassVar[str] = "self_blend"
     summary: ClassVar[str] = "Blend every face with a changed copy of itself: a seam, and nothing else."
     needs_source: ClassVar[bool] = False
+    source_kind: ClassVar[Literal["photo", "clip"]] = "photo"
 
     def forge(
         self, scenes: Iterable[Scene], *, source_rgb: ImageRGB | None = None, seed: int = 0
@@ -53,6 +54,7 @@ class ResampleCore:
     name: ClassVar[str] = "resample_core"
     summary: ClassVar[str] = "Render every face anew from a few pixels, as small networks do."
     needs_source: ClassVar[bool] = False
+    source_kind: ClassVar[Literal["photo", "clip"]] = "photo"
 
     core_px: int = axis(96, "side of the square of few pixels, px", low=24, high=256)
     opacity: float = axis(1.0, "how much of it is seen, 1 all", low=0.1, high=1)
@@ -79,6 +81,7 @@ class Enhancer:
     name: ClassVar[str] = "enhancer"
     summary: ClassVar[str] = "The over-sharpened square that a face enhancer leaves."
     needs_source: ClassVar[bool] = False
+    source_kind: ClassVar[Literal["photo", "clip"]] = "photo"
 
     strength: float = axis(1.5, "sharpening, 0.3 slight", low=0.3, high=4)
     smooth: float = axis(25.0, "skin smoothing before, in levels of 0..255", low=1, high=80)
@@ -110,6 +113,7 @@ class LipRegion:
     name: ClassVar[str] = "lip_region"
     summary: ClassVar[str] = "Render the mouth anew, as lip-synchronising networks do."
     needs_source: ClassVar[bool] = False
+    source_kind: ClassVar[Literal["photo", "clip"]] = "photo"
 
     core_px: int = axis(96, "side of the square from which the lower face is rendered, px", low=24, high=256)
     shift: float = axis(0.02, "movement of the lips, in heights of the face", low=0, high=0.08)

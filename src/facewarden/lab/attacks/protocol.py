@@ -7,9 +7,10 @@ here reads or writes a file: the one way out of the lab is `facewarden.lab.marks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from facewarden.errors import UsageError
 from facewarden.faces.mesh import MeshFace
@@ -66,6 +67,8 @@ class Attack(Protocol):
     summary: ClassVar[str]
     needs_source: ClassVar[bool]
     """Whether another person's face is put in, which takes that person's consent."""
+    source_kind: ClassVar[Literal["photo", "clip"]]
+    """What the source has to be, where one is needed."""
 
     def forge(
         self, scenes: Iterable[Scene], *, source_rgb: ImageRGB | None = None, seed: int = 0
@@ -74,6 +77,36 @@ class Attack(Protocol):
 
         Raises:
             UsageError: a source is needed and missing, or shows no face.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where a generator is trained for one forgery.
+
+    Attributes:
+        seed: of its weights and of what it is shown.
+        folder: for its checkpoint and marked previews; None keeps nothing.
+        hook: called as hook("train", fraction 0..1).
+    """
+
+    seed: int = 0
+    folder: Path | None = None
+    hook: Callable[[str, float], None] | None = None
+
+
+@runtime_checkable
+class TrainedAttack(Attack, Protocol):
+    """An attack that trains a generator for each forgery. The generator is thrown away when the forgery is made."""
+
+    def train(self, target: Iterable[Scene], source: Iterable[Scene], workshop: Workshop) -> Attack:
+        """Train on the faces of the target, and on those of a source where the attack needs one.
+
+        Returns the attack, ready to forge that target.
+
+        Raises:
+            UsageError: there is no face to learn from, or several people where one is needed, or the folder holds
+                another training.
         """
 
 

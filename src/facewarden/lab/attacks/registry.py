@@ -12,9 +12,11 @@ from facewarden.errors import UsageError
 from facewarden.lab.attacks.protocol import Attack, axes
 
 _HOMES = {
+    "autoencoder": "autoencoder:Autoencoder",
     "one_photo": "live_swap:OnePhoto",
     "self_blend": "own_face:SelfBlend",
     "resample_core": "own_face:ResampleCore",
+    "neural_resample": "neural_resample:NeuralResample",
     "enhancer": "own_face:Enhancer",
     "lip_region": "own_face:LipRegion",
     "replay": "replay:Replay",

@@ -25,6 +25,7 @@ class Replay:
     name: ClassVar[str] = "replay"
     summary: ClassVar[str] = "Let a clip loop, to and fro or over and over, or stand still."
     needs_source: ClassVar[bool] = False
+    source_kind: ClassVar[Literal["photo", "clip"]] = "photo"
 
     how: Literal["loop", "pendulum", "freeze"] = axis(
         "pendulum",

@@ -66,7 +66,7 @@ def load_tensors(path: Path, *, device: Any = "cpu") -> dict[str, Any]:
         state = torch.load(path, map_location=device, weights_only=True)
     except FileNotFoundError as error:
         raise UsageError(f"There are no weights at {path}; name a run that has come to its end.") from error
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, LookupError) as error:
         raise UsageError(f"{path} cannot be read as weights; it is damaged or of another kind.") from error
     if not isinstance(state, dict):
         raise UsageError(f"{path} must hold a dictionary of weights, but holds a {type(state).__name__}.")

@@ -1,10 +1,10 @@
 """Paired batches: every genuine face travels with a forgery, most often laundered alike.
 
 A `PairStream` is an endless, seeded stream of pairs (genuine first), in which pair number n is the same whoever
-draws it: so neither the number of workers nor an interruption changes what a training sees. Five sources, drawn
+draws it: so neither the number of workers nor an interruption changes what a training sees. Six sources, drawn
 by weight: genuine forgeries with their own genuine twin (``dfdc``, ``live``), forgeries made on the fly from a
-genuine face (``made``), whole generated portraits beside genuine ones (``whole``) and lip-synced clips beside
-genuine ones (``lips``).
+genuine face (``made``), or beforehand by generators of the lab (``generated``), whole generated portraits beside
+genuine ones (``whole``) and lip-synced clips beside genuine ones (``lips``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from facewarden.media.frame import ImageRGB
 
 _T = TypeVar("_T")
 HEAT_SIZE = 32
-SOURCES = {"dfdc": 0.46, "live": 0.16, "made": 0.27, "whole": 0.07, "lips": 0.04}
+SOURCES = {"dfdc": 0.42, "live": 0.14, "made": 0.25, "generated": 0.09, "whole": 0.06, "lips": 0.04}
 _GENUINE = {
     "dfdc_crops": 0.3,
     "ffhq": 0.18,
@@ -41,7 +41,8 @@ _GENUINE = {
     "signing": 0.03,
 }
 # Masks of forgeries made here are facts; for other people's swaps the whole face is a fair guess.
-_MASK_TRUST = {"dfdc": 0.3, "live": 0.3, "made": 1.0, "whole": 0.3, "lips": 0.0}
+_MASK_TRUST = {"dfdc": 0.3, "live": 0.3, "made": 1.0, "generated": 0.8, "whole": 0.3, "lips": 0.0}
+_TWINS = {"dfdc": "dfdc_crops", "live": "live_autoencoder", "generated": "generated"}
 _WHOLE_TWINS = {"stylegan2": "ffhq", "flux_lora": "interviews"}
 
 
@@ -77,7 +78,7 @@ class PairStream:
         self._seed = seed
         self._drawn = 0
         self._rng = np.random.default_rng(0)
-        self._twins = {"dfdc": shelf.twins("dfdc_crops"), "live": shelf.twins("live_autoencoder")}
+        self._twins = {source: shelf.twins(method) for source, method in _TWINS.items()}
         genuine = {m: w for m, w in _GENUINE.items() if shelf.by_method.get(f"{m}/0")}
         self._genuine = list(genuine)
         self._genuine_weights = np.array(list(genuine.values())) / max(sum(genuine.values()), 1e-9)
@@ -107,6 +108,7 @@ class PairStream:
             "dfdc": self._draw_dfdc,
             "live": self._draw_live,
             "made": self._draw_made,
+            "generated": self._draw_generated,
             "whole": self._draw_whole,
             "lips": self._draw_lips,
         }[source]()
@@ -134,6 +136,12 @@ class PairStream:
         forged = self._aligned(forged_number, jitter, landmarks=self._shelf.landmarks(genuine_number))
         mask = forge.face_mask(forged)
         return self._finish(genuine.image_rgb, forged.image_rgb, mask, twins=True, source="live")
+
+    def _draw_generated(self) -> Pair:
+        jitter = self._jitter()
+        genuine, forged = (self._aligned(number, jitter) for number in self._pick(self._twins["generated"]))
+        mask = _changed(genuine.image_rgb, forged.image_rgb)
+        return self._finish(genuine.image_rgb, forged.image_rgb, mask, twins=True, source="generated")
 
     def _draw_made(self) -> Pair:
         number = self._any_genuine()
@@ -240,6 +248,13 @@ def _checked(sources: Mapping[str, float]) -> Mapping[str, float]:
 def _then(first: warp.Affine, second: warp.Affine) -> warp.Affine:
     """The affine map that applies `first`, then `second`."""
     return np.hstack([second[:, :2] @ first[:, :2], (second[:, :2] @ first[:, 2] + second[:, 2])[:, None]])
+
+
+def _changed(genuine: ImageRGB, forged: ImageRGB) -> Mask:
+    """Where twins that went through one encoder differ by more than it leaves: there the forgery is."""
+    difference = cv2.absdiff(genuine, forged).max(2).astype(np.float32)
+    spread = cv2.GaussianBlur(difference, (0, 0), 4.0)
+    return np.asarray(np.clip((spread - 2.0) / 4.0, 0, 1), np.float32)
 
 
 def _cut_tight(images: list[ImageRGB], rng: np.random.Generator) -> list[ImageRGB]:

@@ -1,0 +1,1 @@
+"""Small generators for attacks and for training twins: made, used and thrown away; their weights are never shipped."""

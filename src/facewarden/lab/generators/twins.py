@@ -1,0 +1,268 @@
+"""Twins in bulk: train small generators on the genuine faces of a store, forge with them, and store both sides.
+
+Genuine forgeries with their own genuine twins are what teaches a detector most, and there are few. So the lab makes
+its own: neural resamplers of several builds render faces anew, or somebody else's face warped to the mesh (what a
+swapper from one photo does); a shared encoder with a decoder for each person swaps people whom the store knows from
+many pictures. Both twins go through the same JPEG encoder. What is written is a store for training, a git-ignored
+cache like the others; the generators are thrown away.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from pydantic import TypeAdapter, ValidationError
+
+from facewarden.errors import UsageError
+from facewarden.faces import align, warp
+from facewarden.faces.track import CROP_SIZE
+from facewarden.lab.attacks.compose import COLOURS, composed, ellipse
+from facewarden.lab.attacks.forge import deformed_mask, soften
+from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask, transfer_colour, warp_to_mesh
+from facewarden.lab.attacks.paste import pasted
+from facewarden.lab.generators.fit import Hook, discard, fit
+from facewarden.lab.generators.material import Squares, learned_mask
+from facewarden.lab.generators.resampler import Resampler, ResamplerShape
+from facewarden.lab.generators.shared_decoders import AutoencoderShape, SharedAutoencoder
+from facewarden.lab.generators.tasks import AutoencoderTask, ResamplerTask, drawn_as, rendered
+from facewarden.lab.training.config import read_fields
+from facewarden.lab.training.shelf import FaceShelf
+from facewarden.lab.training.store import FaceRecord, read_stores, write_store
+from facewarden.media.frame import ImageRGB
+
+METHOD = "generated"
+"""What the stored twins are called."""
+
+STORE = "train-d-generated.npz"
+_POSES_TRIED = 8
+_SWAPPED, _WHOLE = 0.6, 0.3
+"""How often somebody else's face is rendered, and how often the whole square of a person's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A resampler to train: its `shape`, and how much a discriminator has a say (`invention`)."""
+
+    shape: ResamplerShape
+    invention: float
+
+
+# Codes that hold much: with less, a few hundred steps give a blur that no real program would show.
+BUILDS = (
+    Build(ResamplerShape(128, 4, 8, 16, "shuffle"), 0.02),
+    Build(ResamplerShape(128, 8, 48, 20, "nearest"), 0.03),
+    Build(ResamplerShape(96, 4, 12, 16, "transpose"), 0.03),
+    Build(ResamplerShape(192, 8, 48, 12, "shuffle"), 0.03),
+)
+CORES = (AutoencoderShape(64), AutoencoderShape(96, 24))
+
+
+@dataclass(frozen=True, slots=True)
+class TwinPlan:
+    """How many twins to make, and how long to train for them.
+
+    Attributes:
+        builds, cores: the resamplers and the shared autoencoders, each with generators of its own.
+        resampler_steps, autoencoder_steps: of training, for each.
+        faces: genuine faces that the resamplers learn from.
+        people: that the shared autoencoders learn, those with the most pictures.
+        twins: forged with each generator.
+        seed: of everything that is drawn.
+        store: name of the file that is written; it must begin with ``train-`` to be found.
+    """
+
+    builds: tuple[Build, ...] = BUILDS
+    cores: tuple[AutoencoderShape, ...] = CORES
+    resampler_steps: int = 500
+    autoencoder_steps: int = 600
+    faces: int = 1500
+    people: int = 8
+    twins: int = 500
+    seed: int = 1
+    store: str = STORE
+
+    def __post_init__(self) -> None:
+        if not (self.store.startswith("train-") and self.store.endswith(".npz")) or "/" in self.store:
+            raise UsageError(f"store must be named train-*.npz, but got {self.store!r}.")
+
+
+def read_plan(path: Path | None) -> TwinPlan:
+    """The plan whose fields a JSON file sets, the default where there is none. Raises UsageError for a wrong one."""
+    if path is None:
+        return TwinPlan()
+    try:
+        return TypeAdapter(TwinPlan).validate_python(read_fields(path))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise UsageError(f"{path} is no plan for twins: {place}: {fault['msg']}.") from error
+
+
+def make_twins(stores: Path, work: Path, plan: TwinPlan | None = None, *, hook: Hook | None = None) -> int:
+    """Write the store of `plan` beside the train stores in `stores`; return how many pairs it holds.
+
+    `work` keeps checkpoints, so that an interrupted run goes on, and marked previews; the weights are deleted when
+    all is done.
+
+    Raises:
+        UsageError: there are no genuine faces of two people, or a file cannot be written.
+    """
+    plan = plan or TwinPlan()
+    shelf = FaceShelf([store for store in read_stores(stores, "train") if not _is_ours(store.records)])
+    genuine = [n for n, record in enumerate(shelf.records) if not record.label]
+    if len({shelf.records[n].identity for n in genuine}) < 2:
+        raise UsageError(
+            f"{stores} holds no genuine faces of two people; store a data set's faces first: "
+            "facewarden lab prepare."
+        )
+    maker = _Maker(shelf, genuine, plan, work, hook)
+    count = write_store(stores / plan.store, maker.triples())
+    for folder in work.glob("*"):
+        discard(folder)
+    return count // 2
+
+
+def _is_ours(records: Sequence[FaceRecord]) -> bool:
+    return any(record.method == METHOD for record in records)
+
+
+class _Maker:
+    def __init__(
+        self, shelf: FaceShelf, genuine: list[int], plan: TwinPlan, work: Path, hook: Hook | None
+    ) -> None:
+        self._shelf, self._genuine, self._plan, self._work, self._hook = shelf, genuine, plan, work, hook
+        self._made = 0
+
+    def triples(self) -> Iterator[tuple[FaceRecord, bytes, npt.NDArray[np.float32]]]:
+        for number, build in enumerate(self._plan.builds):
+            network = self._resampler(number, build)
+            for n, rng in self._draws(100 + number, self._genuine):
+                yield from self._pair(n, *self._rerendered(n, network, rng))
+        people = self._people()
+        for number, shape in enumerate(self._plan.cores if len(people) > 1 else ()):
+            network_of_all = self._autoencoder(number, shape, list(people.values()))
+            for n, rng in self._draws(200 + number, self._genuine):
+                others = [p for p, name in enumerate(people) if name != self._shelf.records[n].identity]
+                yield from self._pair(n, *self._redrawn(n, network_of_all, others, rng))
+
+    def _draws(self, stage: int, pool: Sequence[int]) -> Iterator[tuple[int, np.random.Generator]]:
+        """Each method of genuine faces equally often, or the largest would rule."""
+        by_method: dict[str, list[int]] = defaultdict(list)
+        for n in pool:
+            by_method[self._shelf.records[n].method].append(n)
+        groups = [by_method[method] for method in sorted(by_method)]
+        for k in range(self._plan.twins):
+            rng = np.random.default_rng([self._plan.seed, stage, k])
+            group = groups[int(rng.integers(len(groups)))]
+            yield group[int(rng.integers(len(group)))], rng
+            if self._hook is not None:
+                self._hook(f"forge {stage}", (k + 1) / self._plan.twins)
+
+    def _resampler(self, number: int, build: Build) -> Resampler:
+        rng = np.random.default_rng([self._plan.seed, number])
+        chosen = rng.permutation(self._genuine)[: self._plan.faces].tolist()
+        squares = Squares.of_shelf(self._shelf, chosen, build.shape.size_px)
+        task = ResamplerTask(build.shape, squares, seed=self._plan.seed, invention=build.invention)
+        folder = self._work / f"resampler-{number}"
+        fit(task, steps=self._plan.resampler_steps, seed=self._plan.seed, folder=folder, hook=self._hook)
+        return task.network.eval()
+
+    def _autoencoder(
+        self, number: int, shape: AutoencoderShape, people: list[list[int]]
+    ) -> SharedAutoencoder:
+        material = [Squares.of_shelf(self._shelf, numbers, shape.size_px) for numbers in people]
+        task = AutoencoderTask(shape, material, seed=self._plan.seed, batch=4)
+        folder = self._work / f"autoencoder-{number}"
+        fit(task, steps=self._plan.autoencoder_steps, seed=self._plan.seed, folder=folder, hook=self._hook)
+        return task.network.eval()
+
+    def _people(self) -> dict[str, list[int]]:
+        """The people with the most pictures, each picture as it came rather than re-encoded."""
+        by_person: dict[str, list[int]] = defaultdict(list)
+        for n in self._genuine:
+            if not self._shelf.records[n].condition:
+                by_person[self._shelf.records[n].identity].append(n)
+        names = sorted((name for name in by_person if name), key=lambda name: (-len(by_person[name]), name))
+        return {name: by_person[name] for name in names[: self._plan.people]}
+
+    def _rerendered(self, n: int, network: Resampler, rng: np.random.Generator) -> tuple[ImageRGB, ImageRGB]:
+        """The picture, and the picture with its face, or somebody else's in its pose, rendered by the network."""
+        picture, landmarks = self._shelf.face(n)
+        size = network.shape.size_px
+        to_core, own = _square(picture, landmarks, size)
+        face, mask = own.image_rgb, _whole_or_face(own, rng)
+        if rng.random() < _SWAPPED and (other := self._similar(n, rng)) is not None:
+            source = _square(*self._shelf.face(other), 2 * size)[1]
+            warped = warp_to_mesh(source, own.landmarks, size=size)
+            how = str(rng.choice(["lab", "mean", "none"], p=[0.65, 0.25, 0.1]))
+            face, mask = transfer_colour(warped, own.image_rgb, ellipse(own, size), how=how), _face(own, rng)
+        core = rendered(network, face[None])[0]
+        return picture, pasted(picture, core, mask, to_core)[0]
+
+    def _redrawn(
+        self, n: int, network: SharedAutoencoder, others: Sequence[int], rng: np.random.Generator
+    ) -> tuple[ImageRGB, ImageRGB]:
+        picture, landmarks = self._shelf.face(n)
+        size = network.shape.size_px
+        to_core, own = _square(picture, landmarks, size)
+        person = int(rng.choice(list(others)))
+        drawn = drawn_as(network, own.image_rgb[None], person)[0]
+        core, mask = composed(
+            np.ascontiguousarray(drawn[..., :3]),
+            own,
+            colour=COLOURS[int(rng.integers(1, len(COLOURS)))],
+            shape=("hull", "ellipse", "learned")[int(rng.integers(3))],  # type: ignore[arg-type]
+            drawn=learned_mask(drawn[..., 3]),
+            edge=rng.uniform(0.02, 0.07),
+        )
+        return picture, pasted(picture, core, mask, to_core)[0]
+
+    def _similar(self, n: int, rng: np.random.Generator) -> int | None:
+        """Of a few faces of other people the one that looks most nearly in the same direction."""
+        own = self._shelf.records[n]
+        drawn = [int(k) for k in rng.choice(self._genuine, _POSES_TRIED)]
+        others = [k for k in drawn if self._shelf.records[k].identity != own.identity]
+        return min(others, key=lambda k: abs(self._shelf.records[k].yaw_deg - own.yaw_deg), default=None)
+
+    def _pair(
+        self, n: int, genuine: ImageRGB, forged: ImageRGB
+    ) -> Iterator[tuple[FaceRecord, bytes, npt.NDArray[np.float32]]]:
+        self._made += 1
+        # Stores of several runs may lie side by side.
+        pair = f"{METHOD}-{self._plan.store}-{self._made}"
+        record = replace(self._shelf.records[n], method=METHOD, pair=pair, time_s=0.0, condition="")
+        landmarks = self._shelf.landmarks(n)
+        yield record, _encoded(genuine), landmarks
+        yield replace(record, label=1), _encoded(forged), landmarks
+
+
+def _whole_or_face(own: AlignedFace, rng: np.random.Generator) -> Mask:
+    """Sometimes the whole square, as enhancers and programs that animate a portrait paste it."""
+    size = own.image_rgb.shape[0]
+    return np.ones((size, size), np.float32) if rng.random() < _WHOLE else _face(own, rng)
+
+
+def _face(own: AlignedFace, rng: np.random.Generator) -> Mask:
+    if rng.random() < 0.5:
+        return composed(own.image_rgb, own, colour="none", shape="ellipse", edge=rng.uniform(0.02, 0.08))[1]
+    return np.asarray(soften(deformed_mask(own, rng), rng) * rng.uniform(0.85, 1.0), np.float32)
+
+
+def _square(
+    picture: ImageRGB, landmarks: npt.NDArray[np.float32], size: int
+) -> tuple[warp.Affine, AlignedFace]:
+    to_square = align.crop_transform(landmarks) * (size / CROP_SIZE)
+    return to_square, AlignedFace(warp.cut(picture, to_square, size), warp.apply(to_square, landmarks[:, :2]))
+
+
+def _encoded(picture: ImageRGB) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG", quality=95, subsampling=0)
+    return buffer.getvalue()

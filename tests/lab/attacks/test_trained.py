@@ -1,0 +1,78 @@
+"""Attacks that train their own generator: ready only afterwards, and only for faces that they can learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("cv2", reason="needs the extra [lab]: OpenCV is missing")
+pytest.importorskip("torch", reason="needs the extra [lab]: PyTorch is missing")
+
+from facewarden.errors import UsageError
+from facewarden.faces.finder import FaceFinder
+from facewarden.lab.attacks.protocol import Attack, Scene, TrainedAttack, Workshop
+from facewarden.lab.attacks.registry import make
+from facewarden.media.frame import Frame
+from tests.lab.attacks.scenes import empty, moving, portrait, source
+
+pytestmark = pytest.mark.lab
+
+QUICK = {
+    "autoencoder": {"core_px": "32", "steps": "2", "batch": "2", "width": "8"},
+    "neural_resample": {"core_px": "32", "steps": "2", "factor": "4"},
+}
+
+
+def others(count: int) -> list[Scene]:
+    (face,) = FaceFinder().find(source())
+    return [Scene(Frame(source(), n / 25, n), (face,)) for n in range(count)]
+
+
+def trained(name: str, **settings: str) -> Attack:
+    attack = make(name, QUICK[name] | settings)
+    assert isinstance(attack, TrainedAttack)
+    return attack.train(list(moving(4)) * 3, others(12) if attack.needs_source else [], Workshop(seed=1))
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_nothing_changes_beyond_the_mask_and_something_within(name: str) -> None:
+    before = portrait().frame.image_rgb
+    (made,) = trained(name).forge([portrait()])
+    assert (made.image_rgb[made.mask == 0] == before[made.mask == 0]).all()
+    assert 0.005 < (made.mask > 0.5).mean() < 0.5
+    assert np.abs(made.image_rgb[made.mask > 0.5].astype(int) - before[made.mask > 0.5]).mean() > 1
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_same_seed_trains_the_same(name: str) -> None:
+    one, again = (next(trained(name).forge([portrait()])).image_rgb for _ in range(2))
+    assert (one == again).all()
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_an_untrained_attack_forges_nothing(name: str) -> None:
+    with pytest.raises(UsageError, match="has to be trained"):
+        make(name).forge([portrait()])
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_without_a_face_there_is_nothing_to_learn(name: str) -> None:
+    attack = make(name, QUICK[name])
+    assert isinstance(attack, TrainedAttack)
+    with pytest.raises(UsageError, match=r"shows (a|no) face"):
+        attack.train(empty(3), others(12), Workshop())
+
+
+def test_a_clip_of_several_people_is_refused() -> None:
+    attack = make("autoencoder", QUICK["autoencoder"])
+    assert isinstance(attack, TrainedAttack)
+    two = [Scene(scene.frame, scene.faces * 2) for scene in others(12)]
+    with pytest.raises(UsageError, match="The source shows several people"):
+        attack.train(list(moving(4)) * 3, two, Workshop())
+
+
+def test_sizes_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(UsageError, match="multiple of 16"):
+        make("autoencoder", {"core_px": "40"})
+    with pytest.raises(UsageError, match="divide core_px"):
+        make("neural_resample", {"core_px": "100", "factor": "16"})

@@ -1,0 +1,78 @@
+"""Twins in bulk: genuine and forged in pairs, the same outside of the face, both through one encoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facewarden.errors import UsageError
+from facewarden.lab.generators.fit import CHECKPOINT
+from facewarden.lab.generators.resampler import ResamplerShape
+from facewarden.lab.generators.shared_decoders import AutoencoderShape
+from facewarden.lab.generators.twins import METHOD, STORE, Build, TwinPlan, make_twins, read_plan
+from facewarden.lab.training.pairs import PairStream
+from facewarden.lab.training.shelf import FaceShelf
+from facewarden.lab.training.store import FaceStore, read_stores
+from tests.lab.training.faces import some
+
+pytestmark = pytest.mark.lab
+
+PLAN = TwinPlan(
+    builds=(Build(ResamplerShape(32, 4, 8, 8), 0.02),),
+    cores=(AutoencoderShape(32, 8, 16),),
+    resampler_steps=2,
+    autoencoder_steps=2,
+    faces=4,
+    people=2,
+    twins=3,
+)
+
+
+def test_a_store_of_twins(tmp_path: Path) -> None:
+    folder = some(tmp_path / "stores", "ffhq", "dfdc_crops", "webcam_streams")
+    told: list[str] = []
+    assert make_twins(folder, tmp_path / "work", PLAN, hook=lambda step, _: told.append(step)) == 6
+    assert {"train", "forge 100", "forge 200"} <= set(told)
+    store = FaceStore(folder / STORE)
+    assert [record.label for record in store.records] == [0, 1] * 6
+    assert {record.method for record in store.records} == {METHOD}
+    for k in range(0, 12, 2):
+        assert store.records[k].pair == store.records[k + 1].pair
+        genuine, forged = store.picture(k).astype(int), store.picture(k + 1).astype(int)
+        assert genuine.shape == forged.shape
+        assert np.abs(genuine - forged).mean() > 1
+        assert (store.landmarks(k) == store.landmarks(k + 1)).all()
+    pair = PairStream(
+        FaceShelf(list(read_stores(folder, "train"))), seed=1, sources={"generated": 1.0}
+    ).draw()
+    assert pair.source == "generated"
+
+
+def test_generators_are_thrown_away_and_twins_never_made_of_twins(tmp_path: Path) -> None:
+    folder, work = some(tmp_path, "ffhq"), tmp_path / "work"
+    assert make_twins(folder, work, PLAN) == 6
+    assert not list(work.rglob(CHECKPOINT))
+    first = (folder / STORE).read_bytes()
+    make_twins(folder, work, PLAN)
+    assert (folder / STORE).read_bytes() == first
+
+
+def test_without_genuine_faces_of_two_people_there_is_nothing_to_make(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="genuine faces of two people"):
+        make_twins(some(tmp_path, "stylegan2"), tmp_path / "work", PLAN)
+
+
+def test_a_plan_is_read_and_a_wrong_one_said(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    assert read_plan(None) == TwinPlan()
+    path.write_text('{"twins": 5, "builds": [{"shape": {"size_px": 64}, "invention": 0}], "cores": []}')
+    plan = read_plan(path)
+    assert plan.twins == 5
+    assert plan.builds[0].shape == ResamplerShape(64)
+    path.write_text('{"twins": "many"}')
+    with pytest.raises(UsageError, match="is no plan for twins: twins"):
+        read_plan(path)
+    with pytest.raises(UsageError, match="must be named train-"):
+        TwinPlan(store="dev-twins.npz")
