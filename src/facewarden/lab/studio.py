@@ -35,6 +35,7 @@ _FACE_MARGIN = 0.3
 _MOST_LOOKED_AT = 60
 _MOST_LEARNT = 600
 """Frames of a clip that a generator learns from."""
+_FACELESS = ("replay", "whole_image")
 _PHOTOS, _CLIPS = (".jpg", ".jpeg", ".png"), (".mp4",)
 
 Hook = Callable[[str, float], None]
@@ -80,7 +81,7 @@ def forge_file(
     given, record = _source(attack, source, consent, hook)
     seen = _look(target, hook)
     _check_output(output, seen.kind)
-    if attack.name != "replay" and not any(seen.faces):
+    if attack.name not in _FACELESS and not any(seen.faces):
         raise UsageError(f"No face was found in {target.name}, so there is nothing to forge.")
     name = output.name if output.name.startswith(PREFIX) else PREFIX + output.name
     parameters = {**asdict(attack), "seed": seed}  # type: ignore[call-overload]

@@ -21,6 +21,7 @@ QUICK = {
     "autoencoder": {"core_px": "32", "steps": "2", "batch": "2", "width": "8"},
     "neural_resample": {"core_px": "32", "steps": "2", "factor": "4"},
 }
+WHOLE = {"steps": "2", "factor": "8", "invention": "0"}
 
 
 def others(count: int) -> list[Scene]:
@@ -76,3 +77,23 @@ def test_sizes_that_do_not_fit_are_refused() -> None:
         make("autoencoder", {"core_px": "40"})
     with pytest.raises(UsageError, match="divide core_px"):
         make("neural_resample", {"core_px": "100", "factor": "16"})
+
+
+def test_of_a_whole_image_no_pixel_is_left_and_its_size_stays() -> None:
+    attack = make("whole_image", WHOLE)
+    assert isinstance(attack, TrainedAttack)
+    image = source()[:201, :163]
+    scene = Scene(Frame(image, 0.0, 0), ())
+    (made,) = attack.train([scene], [], Workshop()).forge([scene])
+    assert made.image_rgb.shape == image.shape
+    assert made.mask.min() == 1
+    assert np.abs(made.image_rgb.astype(int) - image).mean() > 1
+
+
+def test_a_picture_smaller_than_a_patch_is_refused() -> None:
+    attack = make("whole_image", WHOLE)
+    assert isinstance(attack, TrainedAttack)
+    with pytest.raises(UsageError, match="too small"):
+        attack.train(empty(2), [], Workshop())
+    with pytest.raises(UsageError, match="factor must be 4, 8 or 16"):
+        make("whole_image", {"factor": "5"})

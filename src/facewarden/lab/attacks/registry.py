@@ -17,6 +17,7 @@ _HOMES = {
     "self_blend": "own_face:SelfBlend",
     "resample_core": "own_face:ResampleCore",
     "neural_resample": "neural_resample:NeuralResample",
+    "whole_image": "whole_image:WholeImage",
     "enhancer": "own_face:Enhancer",
     "lip_region": "own_face:LipRegion",
     "replay": "replay:Replay",

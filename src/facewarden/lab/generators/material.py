@@ -48,6 +48,23 @@ class Squares:
         return cls._gathered((shelf.face(number) for number in numbers), size_px)
 
     @classmethod
+    def of_patches(cls, frames: Iterable[ImageRGB], size_px: int, *, most: int, seed: int) -> Squares:
+        """Cut patches anywhere out of frames, whatever they show, `most` in all and four of a frame at least."""
+        room = round(size_px * _ROOM)
+        rng = np.random.default_rng(seed)
+        patches: list[ImageRGB] = []
+        for image in frames:
+            height, width = image.shape[:2]
+            if min(height, width) < room:
+                continue
+            for _ in range(max(4, most - len(patches)) if not patches else 4):
+                y, x = int(rng.integers(height - room + 1)), int(rng.integers(width - room + 1))
+                patches.append(image[y : y + room, x : x + room].copy())
+        chosen = rng.permutation(len(patches))[:most]
+        images = np.stack([patches[n] for n in chosen]) if patches else np.zeros((0, room, room, 3), np.uint8)
+        return cls(images, np.full(images.shape[:3], 255, np.uint8), size_px)
+
+    @classmethod
     def _gathered(cls, faces: Iterable[tuple[ImageRGB, npt.NDArray[np.float32]]], size_px: int) -> Squares:
         room = round(size_px * _ROOM)
         images, masks = [], []
