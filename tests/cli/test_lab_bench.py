@@ -69,10 +69,18 @@ def test_missing_weights_end_before_anything_is_written(arguments: list[str], tm
     assert not (tmp_path / "page.md").exists()
 
 
-def test_an_unknown_detector_is_refused_by_the_command_line(data: Path) -> None:
+def test_an_unknown_detector_is_refused(data: Path) -> None:
     outcome = CliRunner().invoke(bench_command, ["--data", str(data), "--detector", "magic"])
-    assert outcome.exit_code == 2
-    assert "magic" in outcome.output
+    assert isinstance(outcome.exception, UsageError)
+    assert "magic" in str(outcome.exception)
+
+
+def test_a_detector_of_ones_own_takes_part(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def small(path):\n    return -path.stat().st_size\n", "utf-8")
+    outcome = CliRunner().invoke(bench_command, [*arguments, "--detector", "mine.py:small"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "\n| small " in outcome.stdout
+    assert "\n| facewarden " in outcome.stdout
 
 
 def test_help_needs_no_lab() -> None:

@@ -11,16 +11,17 @@ import numpy as np
 
 from facewarden.errors import UsageError
 from facewarden.lab import dataset
-from facewarden.lab.bench.contest import Contest, Row, Verdict, contests, judge_trust, measure, remark_sign
+from facewarden.lab.bench.contest import Contest, Row, Verdict, contests, measure
 from facewarden.lab.bench.detector import Detector, Hook, Outcome, run
 from facewarden.lab.bench.levels import level_rows, probability_rows
+from facewarden.lab.bench.lineup import DETECTORS, line_up, voices
 from facewarden.lab.bench.table import BenchResult
+from facewarden.lab.bench.trust import judge_trust, remark_sign
 from facewarden.lab.dataset import Item
 from facewarden.lab.peers.headers import Header, read_header
 from facewarden.lab.peers.logistic import cross_validated_scores
 from facewarden.lab.peers.metadata import BitrateDetector, MetadataDetector, kinds_by_suffix
 
-DETECTORS = ("ours", "mesonet")
 CACHE = Path(".cache/bench")
 _FOLDS = 5
 
@@ -34,7 +35,7 @@ class BenchOptions:
         more: further data folders with a manifest each, such as swaps that the lab made.
         split: the split to measure on.
         methods: only these methods; all when empty.
-        detectors: of `DETECTORS`.
+        detectors: as `lineup.line_up` takes them.
         mesonet: folder of MesoNet's weights; None looks in its usual places.
         cache: folder for scores that were given before; None keeps nothing.
         processes: child processes, 1 or 2.
@@ -68,13 +69,13 @@ def bench(options: BenchOptions, *, hook: Hook | None = None) -> BenchResult:
     matches = contests(items)
     if not matches:
         raise UsageError(f"The split {options.split!r} has no forgeries with genuine files beside them.")
-    detectors, skipped = _detectors(options)
+    detectors, skipped = line_up(options.detectors, mesonet=options.mesonet)
     rows: list[Row] = []
     own: tuple[Outcome, ...] = ()
-    for name, detector in detectors:
+    for name, detector in detectors.items():
         outcomes = run(detector, items, cache=options.cache, processes=options.processes, hook=hook)
         own = outcomes if name == "ours" else own
-        for label, verdicts in _voices(detector.name, outcomes).items():
+        for label, verdicts in voices(detector.name, outcomes).items():
             rows += [
                 measure(match, label, verdicts, rounds=options.rounds, seed=options.seed) for match in matches
             ]
@@ -104,48 +105,6 @@ def _untainted(items: Sequence[Item], training: Sequence[Item]) -> tuple[list[It
             clean.append(item)
     lines = (f"{count} file(s) of {method}: also in `train`" for method, count in sorted(dropped.items()))
     return clean, tuple(lines)
-
-
-def _detectors(options: BenchOptions) -> tuple[list[tuple[str, Detector]], tuple[str, ...]]:
-    unknown = sorted(set(options.detectors) - set(DETECTORS))
-    if unknown:
-        raise UsageError(f"detectors must be of {', '.join(DETECTORS)}, but got {', '.join(unknown)}")
-    found: list[tuple[str, Detector]] = []
-    skipped: list[str] = []
-    if "ours" in options.detectors:
-        from facewarden.lab.bench.ours import OurDetector
-
-        found.append(("ours", OurDetector()))
-    if "mesonet" in options.detectors:
-        try:
-            from facewarden.lab.peers.meso_detector import MesoNetDetector, weights_folder
-        except ModuleNotFoundError as error:
-            raise UsageError(
-                f"MesoNet needs {error.name}. Install the extra with: pip install 'facewarden[lab]'"
-            ) from error
-        folder = weights_folder(options.mesonet)
-        if folder is None:
-            skipped.append("MesoNet: its weights are not here (`--mesonet DIR`)")
-        else:
-            found.append(("mesonet", MesoNetDetector(folder)))
-    return found, tuple(skipped)
-
-
-def _voices(name: str, outcomes: Sequence[Outcome]) -> dict[str, Mapping[Item, Verdict]]:
-    """The detector itself and each of its parts, as detectors of their own."""
-    voices: dict[str, Mapping[Item, Verdict]] = {
-        name: {o.item: Verdict(o.state, o.judgement.score) for o in outcomes}
-    }
-    for part in dict.fromkeys(part for o in outcomes for part in o.judgement.parts):
-        voices[part] = {o.item: _part(o, part) for o in outcomes}
-    return voices
-
-
-def _part(outcome: Outcome, part: str) -> Verdict:
-    if outcome.state == "failed":
-        return Verdict("failed", None)
-    score = outcome.judgement.parts.get(part)
-    return Verdict("abstained" if score is None else "judged", score)
 
 
 def _shortcuts(

@@ -69,8 +69,9 @@ def _document(result: BenchResult) -> Iterator[str]:
         )
     if result.levels:
         yield from _levels(result.levels)
-    if result.probabilities:
-        yield from _probabilities(result.probabilities)
+    honest = [row for row in result.rows if row.brier.known]
+    if result.probabilities or honest:
+        yield from _probabilities(result.probabilities, honest)
     for title, lines in (("Left out", result.left_out), ("Not measured", result.skipped)):
         if lines:
             yield from ["", f"### {title}", "", *(f"- {line}" for line in lines)]
@@ -78,8 +79,9 @@ def _document(result: BenchResult) -> Iterator[str]:
 
 def _reading(result: BenchResult) -> Iterator[str]:
     yield f"""\
-- AUC: chance that a forgery scores above a genuine file. TPR: share of forgeries found where at most 5 % of
-  the genuine files of the same table are flagged (with fewer than 20 of them, none may be).
+- AUC: chance that a forgery scores above a genuine file. EER: error rate where as many genuine files are flagged
+  as forgeries are missed. TPR: share of forgeries found where at most 5 % (1 %) of the genuine files of the same
+  table are flagged (with fewer than 20 (100) of them, none may be).
 - Pairs: share of forgeries that score above their own genuine twin, ties half.
 - Measures are over judged files only; abstentions and failures are counted beside them.
 - In brackets: 95 % intervals from {result.rounds} draws (seed {result.seed}) of whole people, or of files
@@ -97,9 +99,23 @@ def _contest(rows: Sequence[Row], shortcuts: Sequence[Row]) -> Iterator[str]:
     kind = "paired" if first.paired else "unpaired, shortcut risk"
     yield from ["", f"### {first.contest} against {', '.join(first.against)}", ""]
     yield f"{first.fakes} forged, {first.reals} genuine; {kind}; intervals over {first.unit}."
+    if first.reals < 100:
+        rates = "5 % and 1 %" if first.reals < 20 else "1 %"
+        yield f"Too few genuine files for a TPR at {rates} FPR: it is the TPR at no false alarm among {first.reals}."
     yield ""
     yield from _table(
-        ("detector", "AUC", "TPR at 5 % FPR", "pairs", "coverage", "abstained", "failed", "remark"),
+        (
+            "detector",
+            "AUC",
+            "EER",
+            "TPR at 5 % FPR",
+            "TPR at 1 % FPR",
+            "pairs",
+            "coverage",
+            "abstained",
+            "failed",
+            "remark",
+        ),
         [_cells(row, own=True) for row in rows] + [_cells(row, own=False) for row in shortcuts],
     )
 
@@ -109,7 +125,9 @@ def _cells(row: Row, *, own: bool) -> tuple[str, ...]:
     return (
         row.detector if own else f"*{row.detector}*",
         _interval(row.auc),
+        _interval(row.equal_error_rate),
         _interval(row.tpr),
+        _interval(row.tpr_at_1),
         pairs,
         _interval(row.coverage),
         str(row.abstained),
@@ -141,23 +159,43 @@ def _levels(levels: Sequence[LevelRow]) -> Iterator[str]:
     )
 
 
-def _probabilities(rows: Sequence[ProbabilityRow]) -> Iterator[str]:
+def _probabilities(rows: Sequence[ProbabilityRow], contests: Sequence[Row]) -> Iterator[str]:
     yield from ["", "### Probabilities taken at their word", ""]
-    yield "Brier score (0 best) and expected calibration error over ten bins, judged files only."
+    yield "Brier score (0 best) and expected calibration error over ten bins, judged files only. Drawing again makes"
+    yield "a calibration error larger, never smaller: its interval leans upwards."
     yield ""
     yield from _table(
-        ("media", "judged", "of them forged", "Brier", "calibration error"),
+        ("files", "detector", "judged", "of them forged", "Brier", "calibration error"),
         [
-            (r.media, str(r.files), str(r.forged), f"{r.brier:.3f}", f"{r.calibration_error:.3f}")
+            (
+                r.media,
+                "facewarden",
+                str(r.files),
+                str(r.forged),
+                f"{r.brier:.3f}",
+                f"{r.calibration_error:.3f}",
+            )
             for r in rows
+        ]
+        + [
+            (
+                row.contest,
+                row.detector,
+                str(row.fakes + row.reals - row.abstained - row.failed),
+                "",
+                _interval(row.brier, digits=3),
+                _interval(row.calibration_error, digits=3),
+            )
+            for row in contests
         ],
     )
 
 
-def _interval(interval: Interval) -> str:
+def _interval(interval: Interval, *, digits: int = 2) -> str:
     if not interval.known:
         return "–"
-    return f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+    value, low, high = (f"{number:.{digits}f}" for number in (interval.value, interval.low, interval.high))
+    return f"{value} [{low}, {high}]"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
