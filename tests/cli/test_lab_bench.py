@@ -41,7 +41,19 @@ def arguments(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> li
 
     monkeypatch.setattr(OurDetector, "judge", judge)
     monkeypatch.chdir(tmp_path)
-    return ["--data", str(data), "--detector", "ours", "--processes", "1", "--rounds", "20"]
+    return [
+        "--data",
+        str(data),
+        "--detector",
+        "ours",
+        "--processes",
+        "1",
+        "--rounds",
+        "20",
+        "--no-probes",
+        "--cost-files",
+        "0",
+    ]
 
 
 def test_the_tables_are_printed_and_written(arguments: list[str], tmp_path: Path) -> None:

@@ -25,6 +25,34 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--mesonet", type=_FOLDER, help="Folder of MesoNet's weights (default: $FACEWARDEN_PEERS).")
 @click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Also write the tables here.")
+@click.option(
+    "--csv",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write scores and tables as CSV to this folder.",
+)
+@click.option(
+    "--axes",
+    is_flag=True,
+    help="Also ask after each laundering: codecs, sizes, JPEG, a filmed screen, borders.",
+)
+@click.option(
+    "--axis-files",
+    type=click.IntRange(min=2),
+    default=20,
+    show_default=True,
+    help="Forged files of each kind that are laundered, with as many genuine ones.",
+)
+@click.option(
+    "--no-probes", is_flag=True, help="Leave out the probes and the tables by what the files are like."
+)
+@click.option("--no-one-rate", is_flag=True, help="Leave out the pairs of clips re-encoded to one bit rate.")
+@click.option(
+    "--cost-files",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="Photos, and clips, for time and memory; 0 leaves these out.",
+)
 @click.option("--no-cache", is_flag=True, help="Score every file anew and keep no scores in .cache/.")
 @click.option("--processes", type=click.IntRange(1, 2), default=2, show_default=True)
 @click.option(
@@ -40,6 +68,12 @@ def bench_command(
     detectors: tuple[str, ...],
     mesonet: Path | None,
     write: Path | None,
+    csv: Path | None,
+    axes: bool,
+    axis_files: int,
+    no_probes: bool,
+    no_one_rate: bool,
+    cost_files: int,
     no_cache: bool,
     processes: int,
     rounds: int,
@@ -47,8 +81,9 @@ def bench_command(
 ) -> None:
     """Measure facewarden beside MesoNet and beside baselines that see no face.
 
-    Prints Markdown tables: AUC, TPR at 5 % FPR, paired accuracy and coverage for each kind of forgery, with
-    95 % intervals, and the genuine files flagged at each level. The test media are not part of the project.
+    Prints Markdown tables: AUC, equal error rate, TPR at 5 % and 1 % FPR, paired accuracy and coverage for each
+    kind of forgery, with 95 % intervals and beside probes that catch shortcuts; the genuine files flagged at each
+    level; how honest probabilities are; and what each detector costs. The test media are not part of the project.
     """
     from facewarden.lab.bench import table
     from facewarden.lab.bench.run import CACHE, BenchOptions, bench
@@ -60,6 +95,11 @@ def bench_command(
         methods=methods,
         detectors=detectors,
         mesonet=mesonet,
+        probes=not no_probes,
+        one_rate=not no_one_rate,
+        axes=axes,
+        axis_files=axis_files,
+        cost_files=cost_files,
         cache=None if no_cache else CACHE,
         processes=processes,
         rounds=rounds,
@@ -68,6 +108,10 @@ def bench_command(
     result = bench(options, hook=_say)
     if write is not None:
         table.write(result, write)
+    if csv is not None:
+        from facewarden.lab.bench.sheets import write_sheets
+
+        write_sheets(result, csv)
     click.echo(result.markdown(), nl=False)
 
 

@@ -106,6 +106,17 @@ def contests(items: Sequence[Item]) -> tuple[Contest, ...]:
     return tuple(sorted(found, key=lambda contest: (not contest.paired, contest.name)))
 
 
+def sample(contest: Contest, *, most: int, seed: int) -> list[Item]:
+    """Draw at most `most` forgeries of a contest with their twins, or as many genuine files where it has none."""
+    generator = np.random.default_rng(seed)
+    fakes = _drawn([item for item in contest.items if item.is_fake], most, generator)
+    reals = [item for item in contest.items if not item.is_fake]
+    if contest.paired:
+        pairs = {item.pair for item in fakes if item.pair}
+        return [*fakes, *(item for item in reals if item.pair in pairs)]
+    return [*fakes, *_drawn(reals, most, generator)]
+
+
 def measure(
     contest: Contest, detector: str, verdicts: Mapping[Item, Verdict], *, rounds: int = 1000, seed: int = 0
 ) -> Row:
@@ -204,3 +215,8 @@ def _counted(people: int) -> str:
 
 def _number(score: float | None) -> float:
     return float("nan") if score is None else score
+
+
+def _drawn(items: Sequence[Item], most: int, generator: np.random.Generator) -> list[Item]:
+    chosen = np.sort(generator.permutation(len(items))[:most])
+    return [items[n] for n in chosen]

@@ -149,7 +149,7 @@ def _work(
 ) -> Iterator[tuple[int, Judgement | None]]:
     if processes == 1 or len(todo) < 2:
         for n in todo:
-            yield n, _ask(detector, items[n].path)
+            yield n, ask(detector, items[n].path)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         # The detector travels with a share of the files, not with each: its networks are loaded once a share.
@@ -167,10 +167,10 @@ _SHARE = 16
 
 
 def _ask_all(detector: Detector, paths: Sequence[Path]) -> list[Judgement | None]:
-    return [_ask(detector, path) for path in paths]
+    return [ask(detector, path) for path in paths]
 
 
-def _ask(detector: Detector, path: Path) -> Judgement | None:
+def ask(detector: Detector, path: Path) -> Judgement | None:
     """Return the judgement, None where the detector failed."""
     try:
         if isinstance(detector, DetailedDetector):

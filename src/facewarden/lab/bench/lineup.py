@@ -74,11 +74,7 @@ def _part(outcome: Outcome, part: str) -> Verdict:
 
 
 def _mesonet(folder: Path | None) -> Detector | None:
-    try:
-        from facewarden.lab.peers.meso_detector import MesoNetDetector, weights_folder
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"MesoNet needs {error.name}. Install the extra with: pip install 'facewarden[lab]'"
-        ) from error
+    from facewarden.lab.peers.meso_detector import MesoNetDetector, weights_folder
+
     place = weights_folder(folder)
     return None if place is None else MesoNetDetector(place)

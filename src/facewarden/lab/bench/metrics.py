@@ -129,11 +129,12 @@ def bootstrap(
     strata: Sequence[str] | None = None,
     rounds: int = 1000,
     seed: int = 0,
+    bounded: bool = True,
 ) -> Interval:
     """95 % interval of one measure; see `bootstrap_all`."""
     (interval,) = bootstrap_all(
-        clusters, {"": measure}, strata=strata, rounds=rounds, seed=seed
-    ).values()  # fmt: skip
+        clusters, {"": measure}, strata=strata, rounds=rounds, seed=seed, bounded=bounded
+    ).values()
     return interval
 
 
@@ -144,8 +145,9 @@ def bootstrap_all(
     strata: Sequence[str] | None = None,
     rounds: int = 1000,
     seed: int = 0,
+    bounded: bool = True,
 ) -> dict[str, Interval]:
-    """95 % intervals of several measures that lie in [0, 1], by drawing whole clusters with replacement.
+    """95 % intervals of several measures, by drawing whole clusters with replacement.
 
     Args:
         clusters: one name for each row; rows of one cluster are drawn together.
@@ -154,10 +156,10 @@ def bootstrap_all(
             By default a single stratum.
         rounds: draws.
         seed: the same seed gives the same numbers.
+        bounded: the measures lie in [0, 1]. Where all draws agree on 0 or 1, drawing again says nothing about
+            the unseen; the open end then is the exact binomial bound for as many draws as clusters.
 
-    Returns each measure on all rows with the 2.5 % and 97.5 % quantiles of the draws. Where all draws agree on 0 or
-    1, drawing again says nothing about the unseen; the open end then is the exact binomial bound for as many draws
-    as clusters.
+    Returns each measure on all rows with the 2.5 % and 97.5 % quantiles of the draws.
     """
     names = np.asarray(clusters)
     if not names.size:
@@ -172,7 +174,7 @@ def bootstrap_all(
         indices = np.concatenate(picked)
         for name, measure in asked.items():
             draws[name].append(measure(indices))
-    fewest = min(len(group) for group in groups)
+    fewest = min(len(group) for group in groups) if bounded else 0
     return {name: _interval(value, draws.get(name, []), fewest) for name, value in values.items()}
 
 
@@ -197,7 +199,7 @@ def _interval(value: float, draws: Sequence[float], fewest: int) -> Interval:
     if not kept.size:
         return Interval(value, float("nan"), float("nan"))
     low, high = np.quantile(kept, [0.025, 0.975])
-    if low == high and value in (0.0, 1.0):
+    if fewest and low == high and value in (0.0, 1.0):
         slack = 0.025 ** (1 / fewest)
         low, high = (slack, 1.0) if value == 1.0 else (0.0, 1 - slack)
     return Interval(value, float(low), float(high))

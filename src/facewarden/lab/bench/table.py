@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facewarden.errors import UsageError
+from facewarden.lab.bench import further_tables, markdown
+from facewarden.lab.bench.axes import AxisRow
 from facewarden.lab.bench.contest import Row
+from facewarden.lab.bench.cost import CostRow
 from facewarden.lab.bench.levels import ALARMS, LevelRow, ProbabilityRow
-from facewarden.lab.bench.metrics import Interval
+from facewarden.lab.bench.markdown import interval
+from facewarden.lab.bench.sheets import ScoreRow
+from facewarden.lab.bench.washing import WashRow
 
 BEGIN = "<!-- bench: the text from here on is written by `facewarden lab bench --write` -->"
 END = "<!-- bench: end of the written text -->"
@@ -23,6 +28,11 @@ class BenchResult:
         rows: detectors in contests.
         shortcuts: baselines that see no face, in the same contests.
         levels, probabilities: of our own reports; empty when we were not asked.
+        axes: detectors by what the files are like.
+        washes: detectors after each laundering; empty unless asked for.
+        costs: time and memory; empty unless asked for.
+        scores: what everybody said of every file.
+        probe_files: that a probe was fitted to at most, of a class and contest.
         left_out: files that were not used, with the reason.
         skipped: detectors that could not be asked, with the reason.
     """
@@ -36,6 +46,11 @@ class BenchResult:
     skipped: tuple[str, ...]
     rounds: int
     seed: int
+    probe_files: int = 0
+    axes: tuple[AxisRow, ...] = ()
+    washes: tuple[WashRow, ...] = ()
+    costs: tuple[CostRow, ...] = ()
+    scores: tuple[ScoreRow, ...] = ()
 
     def markdown(self) -> str:
         """Return the tables with the words that are needed to read them."""
@@ -72,6 +87,12 @@ def _document(result: BenchResult) -> Iterator[str]:
     honest = [row for row in result.rows if row.brier.known]
     if result.probabilities or honest:
         yield from _probabilities(result.probabilities, honest)
+    if result.axes:
+        yield from further_tables.axes(result.axes)
+    if result.washes:
+        yield from further_tables.washes(result.washes)
+    if result.costs:
+        yield from further_tables.costs(result.costs)
     for title, lines in (("Left out", result.left_out), ("Not measured", result.skipped)):
         if lines:
             yield from ["", f"### {title}", "", *(f"- {line}" for line in lines)]
@@ -87,11 +108,16 @@ def _reading(result: BenchResult) -> Iterator[str]:
 - In brackets: 95 % intervals from {result.rounds} draws (seed {result.seed}) of whole people, or of files
   where fewer than 10 people of a class are known, a clip and its twin drawn as one. Where all draws agree on
   0 or 1, the open end is the exact binomial bound.
-- *Italic rows see no face*: what file metadata and bits spent on a pixel tell by themselves. “train” was
-  fitted to the split `train`, “same set” to other files of the very same set; whether more or fewer bits speak
-  for a forgery was learnt from the twins of `train`. Where one of them does as well
-  as a detector (by pairs where there are any, else by AUC), that detector's row is not trustworthy: it may
-  lean on the same shortcut."""
+- *Italic rows are shortcuts*, which a detector should not need. Three see no picture: what file metadata and bits
+  spent on a pixel tell by themselves (“train” was fitted to the split `train`, “same set” to other files of the very
+  same set; whether more or fewer bits speak for a forgery was learnt from the twins of `train`). Three are probes,
+  small models fitted to at most {result.probe_files} forged and as many genuine files of the same kind in `train`:
+  `spectrum` (the power spectrum of the face's box), `background only` (statistics of what lies outside that box)
+  and `face hidden` (our own network's output on the aligned crop with the face greyed out). Where one of them does
+  as well as a detector (by pairs where there are any, else by AUC), that detector's row is not trustworthy: it may
+  lean on the same shortcut. A shortcut that judged less than half of the detector's files is no rival.
+- *One bit rate*: both clips of each pair re-encoded with H.264 to one size and one average bit rate (within 0.3 %),
+  a fifth below that of the leaner twin; detectors, baselines and probes see the re-encoded files."""
 
 
 def _contest(rows: Sequence[Row], shortcuts: Sequence[Row]) -> Iterator[str]:
@@ -103,7 +129,7 @@ def _contest(rows: Sequence[Row], shortcuts: Sequence[Row]) -> Iterator[str]:
         rates = "5 % and 1 %" if first.reals < 20 else "1 %"
         yield f"Too few genuine files for a TPR at {rates} FPR: it is the TPR at no false alarm among {first.reals}."
     yield ""
-    yield from _table(
+    yield from markdown.table(
         (
             "detector",
             "AUC",
@@ -121,15 +147,15 @@ def _contest(rows: Sequence[Row], shortcuts: Sequence[Row]) -> Iterator[str]:
 
 
 def _cells(row: Row, *, own: bool) -> tuple[str, ...]:
-    pairs = f"{_interval(row.paired_accuracy)} of {row.pairs}" if row.pairs else "–"
+    pairs = f"{interval(row.paired_accuracy)} of {row.pairs}" if row.pairs else "–"
     return (
         row.detector if own else f"*{row.detector}*",
-        _interval(row.auc),
-        _interval(row.equal_error_rate),
-        _interval(row.tpr),
-        _interval(row.tpr_at_1),
+        interval(row.auc),
+        interval(row.equal_error_rate),
+        interval(row.tpr),
+        interval(row.tpr_at_1),
         pairs,
-        _interval(row.coverage),
+        interval(row.coverage),
         str(row.abstained),
         str(row.failed),
         row.caveat,
@@ -142,7 +168,7 @@ def _levels(levels: Sequence[LevelRow]) -> Iterator[str]:
     yield "files every flag is a false alarm."
     yield ""
     head = [f"{level.value} or above" for level in ALARMS]
-    yield from _table(
+    yield from markdown.table(
         ("source", "class", "files", "judged", "abstained", "failed", *head),
         [
             (
@@ -152,7 +178,7 @@ def _levels(levels: Sequence[LevelRow]) -> Iterator[str]:
                 str(row.judged),
                 str(row.abstained),
                 str(row.failed),
-                *(f"{row.flagged[level]} = {_interval(row.shares[level])}" for level in ALARMS),
+                *(f"{row.flagged[level]} = {interval(row.shares[level])}" for level in ALARMS),
             )
             for row in levels
         ],
@@ -164,7 +190,7 @@ def _probabilities(rows: Sequence[ProbabilityRow], contests: Sequence[Row]) -> I
     yield "Brier score (0 best) and expected calibration error over ten bins, judged files only. Drawing again makes"
     yield "a calibration error larger, never smaller: its interval leans upwards."
     yield ""
-    yield from _table(
+    yield from markdown.table(
         ("files", "detector", "judged", "of them forged", "Brier", "calibration error"),
         [
             (
@@ -183,25 +209,9 @@ def _probabilities(rows: Sequence[ProbabilityRow], contests: Sequence[Row]) -> I
                 row.detector,
                 str(row.fakes + row.reals - row.abstained - row.failed),
                 "",
-                _interval(row.brier, digits=3),
-                _interval(row.calibration_error, digits=3),
+                interval(row.brier, digits=3),
+                interval(row.calibration_error, digits=3),
             )
             for row in contests
         ],
     )
-
-
-def _interval(interval: Interval, *, digits: int = 2) -> str:
-    if not interval.known:
-        return "–"
-    value, low, high = (f"{number:.{digits}f}" for number in (interval.value, interval.low, interval.high))
-    return f"{value} [{low}, {high}]"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield Markdown whose columns line up, so that it reads well in a terminal too."""
-    widths = [max(len(line[column]) for line in (head, *rows)) for column in range(len(head))]
-    for number, line in enumerate((head, *rows)):
-        yield "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
-        if number == 0:
-            yield "|" + "|".join("-" * (width + 2) for width in widths) + "|"
