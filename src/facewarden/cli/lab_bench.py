@@ -45,6 +45,13 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--no-probes", is_flag=True, help="Leave out the probes and the tables by what the files are like."
 )
+@click.option(
+    "--probe-files",
+    type=click.IntRange(min=10),
+    default=200,
+    show_default=True,
+    help="Forged files of each kind in `train` that probes are fitted to at most, with as many genuine ones.",
+)
 @click.option("--no-one-rate", is_flag=True, help="Leave out the pairs of clips re-encoded to one bit rate.")
 @click.option(
     "--cost-files",
@@ -72,6 +79,7 @@ def bench_command(
     axes: bool,
     axis_files: int,
     no_probes: bool,
+    probe_files: int,
     no_one_rate: bool,
     cost_files: int,
     no_cache: bool,
@@ -96,6 +104,7 @@ def bench_command(
         detectors=detectors,
         mesonet=mesonet,
         probes=not no_probes,
+        probe_files=probe_files,
         one_rate=not no_one_rate,
         axes=axes,
         axis_files=axis_files,

@@ -64,7 +64,7 @@ def fitted(
     own = {contest.name: contest for contest in contests(training)}
     samples = {
         match.name: sample(own[match.name], most=most, seed=seed)
-        if match.name in own
+        if match.name in own and own[match.name].items[0].media == match.items[0].media
         else _of_media(match, list(own.values()), most=most, seed=seed)
         for match in matches
     }

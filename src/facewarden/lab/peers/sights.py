@@ -84,11 +84,11 @@ class Sights:
         if face is None:
             return _numbered(SPECTRUM, radial_spectrum(image_rgb))
         height, width = image_rgb.shape[:2]
-        x0, y0 = np.maximum(np.floor(face.box_xyxy[:2]).astype(int), 0)
-        x1, y1 = np.minimum(np.ceil(face.box_xyxy[2:]).astype(int) + 1, (width, height))
-        outside = np.ones((height, width), bool)
-        outside[y0:y1, x0:x1] = False
-        around = surroundings(image_rgb, outside)
+        x0, y0 = (max(0, int(np.floor(v))) for v in face.box_xyxy[:2])
+        x1, y1 = (
+            min(side, int(np.ceil(v)) + 1) for v, side in zip(face.box_xyxy[2:], (width, height), strict=True)
+        )
+        around = surroundings(image_rgb, (x0, y0, x1, y1))
         return (
             _numbered(SPECTRUM, radial_spectrum(image_rgb[y0:y1, x0:x1]))
             | {f"{BACKGROUND}_{name}": value for name, value in around.items()}

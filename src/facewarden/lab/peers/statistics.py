@@ -15,7 +15,7 @@ _MIN_SIDE_PX = 16
 
 
 def radial_spectrum(image_rgb: ImageRGB) -> Floats:
-    """(32,) the shape of the power spectrum: mean log power by frequency, from coarse to half of the sampling rate.
+    """(32,) the shape of the power spectrum: log of the mean power by frequency, from coarse to half the sampling rate.
 
     Frequencies are relative to the picture's own pixels, so that pictures of any size compare; the mean over all of
     them is taken away, so that contrast does not count. Generators leave peaks and slopes of their own there (Durall
@@ -29,21 +29,24 @@ def radial_spectrum(image_rgb: ImageRGB) -> Floats:
     power = np.abs(np.fft.rfft2((grey - grey.mean()) * window)) ** 2
     radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
     slots = np.clip((radius / 0.5 * SPECTRUM_BINS).astype(int), 0, SPECTRUM_BINS)
-    logs = np.log(power + 1.0)
     # Small pictures have no frequency in some bins: those take their neighbours' value.
-    sums = np.bincount(slots.ravel(), weights=logs.ravel(), minlength=SPECTRUM_BINS + 1)[:SPECTRUM_BINS]
+    sums = np.bincount(slots.ravel(), weights=power.ravel(), minlength=SPECTRUM_BINS + 1)[:SPECTRUM_BINS]
     counts = np.bincount(slots.ravel(), minlength=SPECTRUM_BINS + 1)[:SPECTRUM_BINS]
     seen = np.flatnonzero(counts)
-    profile = np.interp(np.arange(SPECTRUM_BINS), seen, sums[seen] / counts[seen])
+    profile = np.interp(np.arange(SPECTRUM_BINS), seen, np.log(sums[seen] / counts[seen] + 1.0))
     return np.asarray(profile - profile.mean(), np.float64)
 
 
-def surroundings(image_rgb: ImageRGB, outside: npt.NDArray[np.bool_]) -> dict[str, float]:
-    """Statistics of the pixels of (H, W, 3) where `outside` (H, W) is True; empty where those are under 2 %.
+def surroundings(image_rgb: ImageRGB, box_xyxy: tuple[int, int, int, int]) -> dict[str, float]:
+    """Statistics of the pixels of (H, W, 3) outside a box, and beyond its reach; empty where those are under 2 %.
 
     Colours, detail at four scales, saturation, what is nearly black or white, and the steps at the borders of 8 px
-    blocks that JPEG leaves.
+    blocks that JPEG leaves. No pixel within the box has any say.
     """
+    x0, y0, x1, y1 = box_xyxy
+    outside = np.ones(image_rgb.shape[:2], bool)
+    reach = _SCALES_PX[-1]
+    outside[max(0, y0 - reach) : y1 + reach, max(0, x0 - reach) : x1 + reach] = False
     if outside.mean() < _MIN_SHARE or min(outside.shape) < _MIN_SIDE_PX:
         return {}
     picture = image_rgb.astype(np.float64)
