@@ -76,6 +76,7 @@ def bench_command(
     mesonet: Path | None,
     write: Path | None,
     csv: Path | None,
+    html: Path | None,
     axes: bool,
     axis_files: int,
     no_probes: bool,
@@ -121,6 +122,10 @@ def bench_command(
         from facewarden.lab.bench.sheets import write_sheets
 
         write_sheets(result, csv)
+    if html is not None:
+        from facewarden.lab.bench.page import write_page
+
+        write_page(result, html)
     click.echo(result.markdown(), nl=False)
 
 

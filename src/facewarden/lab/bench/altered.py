@@ -6,6 +6,7 @@ the file as it was and the version of the change.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,7 +42,7 @@ class Altered:
     Attributes:
         detector: the one that judges.
         change: what is done before.
-        folder: where altered files lie; several detectors may share it.
+        folder: where altered files lie; several detectors and changes may share it.
     """
 
     detector: Detector
@@ -67,13 +68,13 @@ class Altered:
         return Judgement(self.detector.predict(altered))
 
     def _altered(self, path: Path) -> Path:
-        digest = sha256(path)
-        found = next(self.folder.glob(f"{digest}.*"), None)
+        name = hashlib.sha256(f"{sha256(path)} {self.change.version}".encode()).hexdigest()
+        found = next(self.folder.glob(f"{name}.*"), None)
         if found is not None:
             return found
         # Whole or not at all: another process may look for the same file.
-        part = self.change.write(path, self.folder / f"part-{os.getpid()}-{digest}")
-        return part.replace(self.folder / f"{digest}{part.suffix}")
+        part = self.change.write(path, self.folder / f"part-{os.getpid()}-{name}")
+        return part.replace(self.folder / f"{name}{part.suffix}")
 
 
 @dataclass(frozen=True, slots=True)
