@@ -68,6 +68,17 @@ def test_the_tables_are_printed_and_written(arguments: list[str], tmp_path: Path
     assert list((tmp_path / ".cache" / "bench").iterdir())
 
 
+def test_sheets_and_a_page_are_written_when_asked(arguments: list[str], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra [lab]: Matplotlib is missing")
+    more = ["--csv", str(tmp_path / "sheets"), "--html", str(tmp_path / "page.html")]
+    outcome = CliRunner().invoke(bench_command, [*arguments, *more])
+    assert outcome.exit_code == 0, outcome.output
+    assert {path.stem for path in (tmp_path / "sheets").iterdir()} == {
+        "scores", "contests", "levels", "probabilities",
+    }  # fmt: skip
+    assert "<h1>Benchmark on <code>dev</code></h1>" in (tmp_path / "page.html").read_text("utf-8")
+
+
 def test_nothing_is_kept_when_asked(arguments: list[str], tmp_path: Path) -> None:
     assert CliRunner().invoke(bench_command, [*arguments, "--no-cache"]).exit_code == 0
     assert not (tmp_path / ".cache").exists()

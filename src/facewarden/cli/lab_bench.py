@@ -9,7 +9,7 @@ import click
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command("bench")
+@click.command("bench", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--data", type=_FOLDER, help="Folder with manifest.csv (default: $FACEWARDEN_DATA).")
 @click.option("--more", type=_FOLDER, multiple=True, help="Another such folder, e.g. swaps made by the lab.")
 @click.option("--split", default="dev", show_default=True, help="Split to measure on.")
@@ -29,6 +29,11 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--csv",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write scores and tables as CSV to this folder.",
+)
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page with tables and pictures here.",
 )
 @click.option(
     "--axes",
