@@ -43,14 +43,14 @@ def roc(detectors: Mapping[str, Curve], shortcuts: Mapping[str, Curve]) -> str:
     """ROC curves of one contest, shortcuts in grey; SVG."""
     with _drawing(5.4, 4.6) as (figure, axes):
         axes.plot([0, 1], [0, 1], color="#d5dade", linewidth=1, label="_chance")
+        for number, (name, (scores, is_fake)) in enumerate(detectors.items()):
+            fpr, tpr = roc_points(scores, is_fake)
+            colour, style = _COLOURS[number % len(_COLOURS)], "-" if number < len(_COLOURS) else "--"
+            axes.plot(fpr, tpr, color=colour, linestyle=style, linewidth=2, label=name, zorder=3)
         for number, (name, (scores, is_fake)) in enumerate(shortcuts.items()):
             style = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))[number % 6]
             fpr, tpr = roc_points(scores, is_fake)
             axes.plot(fpr, tpr, color=_GREY, linestyle=style, linewidth=1, label=name)
-        for number, (name, (scores, is_fake)) in enumerate(detectors.items()):
-            fpr, tpr = roc_points(scores, is_fake)
-            colour = _COLOURS[number % len(_COLOURS)]
-            axes.plot(fpr, tpr, color=colour, linewidth=2, label=name, zorder=3)
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
         axes.set_xlabel("genuine files flagged")
         axes.set_ylabel("forged files found")

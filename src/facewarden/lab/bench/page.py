@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"`([^`]+)`")
 _EMPHASIS = re.compile(r"\*([^*]+)\*")
+_INTERVAL = re.compile(r"(\[-?\d\.\d+, -?\d\.\d+\](?: of \d+)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ def _pictures(result: BenchResult, parent: str, title: str) -> Iterator[Picture]
         rows = [row for row in result.axes if row.contest == title and row.auc.known]
         for axis in dict.fromkeys(row.axis for row in rows):
             own = [row for row in result.axes if row.contest == title and row.axis == axis]
+            if len({row.bin for row in rows if row.axis == axis}) < 2:
+                continue  # One point is no course.
             yield Picture(f"AUC in {title} by {axis}, with 95 % intervals.", figures.axis(own))
     if title == "After laundering":
         yield Picture("Mean AUC before and after each laundering.", figures.launderings(result.washes))
@@ -166,8 +169,9 @@ def _honesty(result: BenchResult) -> Iterator[Picture]:
 
 
 def _inline(text: str) -> Markup:
-    """Escape, then set `code` and *emphasis*."""
+    """Escape, then set `code`, *emphasis*, and intervals, which stand below their value."""
     from markupsafe import Markup, escape
 
     safe = _CODE.sub(r"<code>\1</code>", str(escape(text)))
+    safe = _INTERVAL.sub(r'<span class="interval">\1</span>', safe)
     return Markup(_EMPHASIS.sub(r"<em>\1</em>", safe))  # escaped above

@@ -208,7 +208,7 @@ def _probabilities(rows: Sequence[ProbabilityRow], contests: Sequence[Row]) -> I
                 row.contest,
                 row.detector,
                 str(row.fakes + row.reals - row.abstained - row.failed),
-                "",
+                "–",
                 interval(row.brier, digits=3),
                 interval(row.calibration_error, digits=3),
             )
