@@ -79,6 +79,18 @@ def test_sheets_and_a_page_are_written_when_asked(arguments: list[str], tmp_path
     assert "<h1>Benchmark on <code>dev</code></h1>" in (tmp_path / "page.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize("option", ["--csv", "--html", "--write"])
+def test_a_place_that_cannot_be_written_is_found_out_at_once(
+    arguments: list[str], tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "taken").write_text("no marks and no folder", "utf-8")
+    place = tmp_path / "taken" if option != "--html" else tmp_path / "taken" / "page.html"
+    outcome = CliRunner().invoke(bench_command, [*arguments, option, str(place)])
+    assert outcome.exit_code != 0
+    assert "facewarden: 12 of 12" not in outcome.stderr
+    assert (tmp_path / "taken").read_text("utf-8") == "no marks and no folder"
+
+
 def test_nothing_is_kept_when_asked(arguments: list[str], tmp_path: Path) -> None:
     assert CliRunner().invoke(bench_command, [*arguments, "--no-cache"]).exit_code == 0
     assert not (tmp_path / ".cache").exists()

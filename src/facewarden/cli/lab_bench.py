@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import click
+
+from facewarden.errors import UsageError
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -100,7 +103,9 @@ def bench_command(
     level; how honest probabilities are; and what each detector costs. The test media are not part of the project.
     """
     from facewarden.lab.bench import table
+    from facewarden.lab.bench.page import write_page
     from facewarden.lab.bench.run import CACHE, BenchOptions, bench
+    from facewarden.lab.bench.sheets import write_sheets
 
     options = BenchOptions(
         data=data,
@@ -120,18 +125,33 @@ def bench_command(
         rounds=rounds,
         seed=seed,
     )
+    # Found out now rather than after the work of an hour.
+    if write is not None:
+        table.surroundings(write)
+    for folder in (csv, html and html.parent, write and write.parent):
+        _prepare(folder)
     result = bench(options, hook=_say)
     if write is not None:
         table.write(result, write)
     if csv is not None:
-        from facewarden.lab.bench.sheets import write_sheets
-
         write_sheets(result, csv)
     if html is not None:
-        from facewarden.lab.bench.page import write_page
-
         write_page(result, html)
     click.echo(result.markdown(), nl=False)
+
+
+def _prepare(folder: Path | None) -> None:
+    """Make a folder for outputs and see that it can be written to."""
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written to: {error.strerror or error}. Choose another place."
+        ) from error
 
 
 def _say(step: str, completed: int, total: int) -> None:

@@ -45,8 +45,8 @@ def roc(detectors: Mapping[str, Curve], shortcuts: Mapping[str, Curve]) -> str:
         axes.plot([0, 1], [0, 1], color="#d5dade", linewidth=1, label="_chance")
         for number, (name, (scores, is_fake)) in enumerate(detectors.items()):
             fpr, tpr = roc_points(scores, is_fake)
-            colour, style = _COLOURS[number % len(_COLOURS)], "-" if number < len(_COLOURS) else "--"
-            axes.plot(fpr, tpr, color=colour, linestyle=style, linewidth=2, label=name, zorder=3)
+            colour, line = _COLOURS[number % len(_COLOURS)], "-" if number < len(_COLOURS) else "--"
+            axes.plot(fpr, tpr, color=colour, linestyle=line, linewidth=2, label=name, zorder=3)
         for number, (name, (scores, is_fake)) in enumerate(shortcuts.items()):
             style = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))[number % 6]
             fpr, tpr = roc_points(scores, is_fake)

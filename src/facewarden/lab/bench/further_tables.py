@@ -61,9 +61,9 @@ def costs(rows: Sequence[CostRow]) -> Iterator[str]:
     """Seconds and memory."""
     yield from ["", "### Time and memory", ""]
     yield "Each detector alone in a fresh process, one file after another, each once after a first one that loads the"
-    yield "models; measured on a small sample drawn by the seed, on the machine that made this table, and kept with"
-    yield "the scores (`--no-cache` measures anew). Memory is the most that this process held, Python and its"
-    yield "libraries included; processes that only decode are not counted."
+    yield "models; measured on a small sample drawn by the seed, on the machine that made this table, whatever else it"
+    yield "was doing, and kept with the scores (`--no-cache` measures anew). Memory is the most that this process held,"
+    yield "Python and its libraries included; processes that only decode are not counted."
     yield ""
     yield from table(
         ("detector", "media", "files", "first file, s", "median of a file, s", "peak memory, MB"),

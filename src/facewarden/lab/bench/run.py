@@ -2,71 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from facewarden.errors import UsageError
-from facewarden.lab import dataset
 from facewarden.lab.bench import shortcuts
 from facewarden.lab.bench.axes import AxisRow, axis_rows
-from facewarden.lab.bench.contest import Contest, Row, Verdict, contests, measure
+from facewarden.lab.bench.contest import Contest, Verdict
 from facewarden.lab.bench.cost import cost_rows
+from facewarden.lab.bench.desk import Desk, open_desk
 from facewarden.lab.bench.detector import Detector, Hook, Outcome, run
 from facewarden.lab.bench.levels import level_rows, probability_rows
-from facewarden.lab.bench.lineup import DETECTORS, line_up, voices
-from facewarden.lab.bench.sheets import ScoreRow, score_rows
+from facewarden.lab.bench.lineup import line_up, voices
+from facewarden.lab.bench.options import CACHE as CACHE
+from facewarden.lab.bench.options import BenchOptions as BenchOptions
+from facewarden.lab.bench.sheets import score_rows
 from facewarden.lab.bench.shortcuts import Voice
 from facewarden.lab.bench.table import BenchResult
 from facewarden.lab.bench.trust import judge_trust, remark_sign
 from facewarden.lab.bench.washing import WASHES, WashRow, samples, wash_row
 from facewarden.lab.dataset import Item
-
-CACHE = Path(".cache/bench")
-
-
-@dataclass(frozen=True, slots=True)
-class BenchOptions:
-    """What to measure.
-
-    Attributes:
-        data: data folder; None looks where `dataset.data_root` looks.
-        more: further data folders with a manifest each, such as swaps that the lab made.
-        split: the split to measure on.
-        methods: only these methods; all when empty.
-        detectors: as `lineup.line_up` takes them.
-        mesonet: folder of MesoNet's weights; None looks in its usual places.
-        probes: whether to fit probes, and to split the tables by what the files are like; both look at every face once.
-        probe_files: forged files, and genuine ones, of a training contest that probes are fitted to at most.
-        one_rate: whether pairs of clips are measured once more at one bit rate.
-        axes: whether the detectors are also asked after each laundering.
-        axis_files: forged files of each contest that are laundered at most, with as many genuine ones.
-        cost_files: photos, and clips, on which time and memory are measured; 0 leaves them out.
-        cache: folder for scores that were given before; None keeps nothing.
-        processes: child processes, 1 or 2.
-        rounds, seed: of the bootstrap; the seed draws all samples too.
-    """
-
-    data: Path | None = None
-    more: tuple[Path, ...] = ()
-    split: str = "dev"
-    methods: tuple[str, ...] = ()
-    detectors: tuple[str, ...] = DETECTORS
-    mesonet: Path | None = None
-    probes: bool = True
-    probe_files: int = 200
-    one_rate: bool = True
-    axes: bool = False
-    axis_files: int = 20
-    cost_files: int = 0
-    cache: Path | None = CACHE
-    processes: int = 2
-    rounds: int = 1000
-    seed: int = 0
 
 
 def bench(options: BenchOptions, *, hook: Hook | None = None) -> BenchResult:
@@ -85,7 +42,7 @@ def bench(options: BenchOptions, *, hook: Hook | None = None) -> BenchResult:
 
 def _bench(options: BenchOptions, hook: Hook | None) -> BenchResult:
     detectors, skipped = line_up(options.detectors, mesonet=options.mesonet)
-    desk = _desk(options, hook)
+    desk = open_desk(options, hook)
     own: tuple[Outcome, ...] = ()
     speech: dict[str, Mapping[Item, Verdict]] = {}
     for name, detector in detectors.items():
@@ -128,78 +85,7 @@ def _bench(options: BenchOptions, hook: Hook | None) -> BenchResult:
     )
 
 
-@dataclass
-class _Desk:
-    """Where files are handed out and what was said of them is written down."""
-
-    options: BenchOptions
-    hook: Hook | None
-    items: list[Item]
-    training: list[Item]
-    matches: tuple[Contest, ...]
-    roots: dict[Item, Path]
-    left_out: tuple[str, ...]
-    names: list[str]
-    rows: list[Row] = field(default_factory=list)
-    shortcuts: list[Row] = field(default_factory=list)
-    scores: list[ScoreRow] = field(default_factory=list)
-
-    @cached_property
-    def baselines(self) -> dict[str, Detector]:
-        return shortcuts.baselines(self.items, self.training)
-
-    @property
-    def in_contests(self) -> list[Item]:
-        return list(dict.fromkeys(item for match in self.matches for item in match.items))
-
-    def ask(self, detector: Detector, items: Sequence[Item]) -> tuple[Outcome, ...]:
-        return run(
-            detector, items, cache=self.options.cache, processes=self.options.processes, hook=self.hook
-        )
-
-    def enter(self, name: str, verdicts: Mapping[Item, Verdict]) -> None:
-        """Write down what a detector said of all files, and measure it in every contest."""
-        self.scores += score_rows("", name, verdicts, self.roots)
-        self.rows += [self.measured(match, name, verdicts) for match in self.matches]
-
-    def enter_shortcut(self, voice: Voice) -> None:
-        """Write down what a baseline or probe said in one contest."""
-        self.scores += score_rows(voice.contest.name, voice.name, voice.verdicts, self.roots)
-        self.shortcuts.append(self.measured(voice.contest, voice.name, voice.verdicts))
-
-    def measured(self, match: Contest, name: str, verdicts: Mapping[Item, Verdict]) -> Row:
-        return measure(match, name, verdicts, rounds=self.options.rounds, seed=self.options.seed)
-
-
-def _desk(options: BenchOptions, hook: Hook | None) -> _Desk:
-    sources = [dataset.load(options.data), *(dataset.load(folder) for folder in options.more)]
-    everything = {item: source.root for source in sources for item in source.items}
-    training = [item for item in everything if item.split == "train" and options.split != "train"]
-    items, left_out = _untainted([i for i in everything if i.split == options.split], training)
-    if options.methods:
-        items = [item for item in items if item.method in options.methods]
-    matches = contests(items)
-    if not matches:
-        raise UsageError(f"The split {options.split!r} has no forgeries with genuine files beside them.")
-    names = [match.name for match in matches]
-    return _Desk(options, hook, items, training, matches, everything, left_out, names)
-
-
-def _untainted(items: Sequence[Item], training: Sequence[Item]) -> tuple[list[Item], tuple[str, ...]]:
-    """Drop files whose very bytes are also in the training split, with a line on how many."""
-    seen = {dataset.sha256(item.path) for item in training}
-    clean: list[Item] = []
-    dropped: Counter[str] = Counter()
-    for item in items:
-        if dataset.sha256(item.path) in seen:
-            dropped[item.method] += 1
-        else:
-            clean.append(item)
-    lines = (f"{count} file(s) of {method}: also in `train`" for method, count in sorted(dropped.items()))
-    return clean, tuple(lines)
-
-
-def _judge_shortcuts(desk: _Desk) -> dict[Item, dict[str, float]]:
+def _judge_shortcuts(desk: Desk) -> dict[Item, dict[str, float]]:
     """Enter what baselines and probes reach; returns the facts of each file, none without probes."""
     for match in desk.matches:
         for name, baseline in desk.baselines.items():
@@ -210,38 +96,44 @@ def _judge_shortcuts(desk: _Desk) -> dict[Item, dict[str, float]]:
     from facewarden.lab.peers.sights import Sights
 
     seen = desk.ask(Sights(), desk.in_contests)
-    _enter_probes(desk, desk.matches, {outcome.item: outcome for outcome in seen})
+    _enter_probes(
+        desk, [(match, match) for match in desk.matches], {outcome.item: outcome for outcome in seen}
+    )
     return {outcome.item: outcome.judgement.parts for outcome in seen}
 
 
-def _enter_probes(desk: _Desk, matches: Sequence[Contest], seen: Mapping[Item, Outcome]) -> None:
-    """Fit the probes to `train` and enter what they say; `matches` may be altered ones, by `seen`."""
+def _enter_probes(desk: Desk, asked: Sequence[tuple[Contest, Contest]], seen: Mapping[Item, Outcome]) -> None:
+    """Fit probes to `train` and enter what they say.
+
+    `asked` holds pairs: the contest that is judged, by what was `seen`, and the one whose name `train` knows, which is
+    another where the files were altered.
+    """
     if not desk.training:
         return
     from facewarden.lab.bench.probes import fitted
     from facewarden.lab.peers.sights import Sights
 
     probes = fitted(
-        matches,
+        [known for _, known in asked],
         desk.training,
         lambda items: desk.ask(Sights(), items),
         most=desk.options.probe_files,
         seed=desk.options.seed,
     )
-    for match in matches:
-        for probe in probes[match.name]:
+    for match, known in asked:
+        for probe in probes[known.name]:
             verdicts = probe.verdicts([seen[item] for item in match.items])
             desk.enter_shortcut(Voice(match, probe.name, verdicts))
 
 
-def _judge_at_one_rate(desk: _Desk, detectors: Sequence[Detector]) -> None:
+def _judge_at_one_rate(desk: Desk, detectors: Sequence[Detector]) -> None:
     """Enter detectors, baselines and probes once more for pairs of clips that were re-encoded alike."""
     for match in desk.matches:
         if match.paired and match.items[0].media == "clip":
             _judge_pairs_at_one_rate(desk, match, detectors)
 
 
-def _judge_pairs_at_one_rate(desk: _Desk, match: Contest, detectors: Sequence[Detector]) -> None:
+def _judge_pairs_at_one_rate(desk: Desk, match: Contest, detectors: Sequence[Detector]) -> None:
     from facewarden.lab.bench.altered import Altered
     from facewarden.lab.bench.one_rate import one_rate
 
@@ -263,11 +155,11 @@ def _judge_pairs_at_one_rate(desk: _Desk, match: Contest, detectors: Sequence[De
             from facewarden.lab.peers.sights import Sights
 
             seen = desk.ask(Altered(Sights(), change, folder), level.items)
-            _enter_probes(desk, [level], {outcome.item: outcome for outcome in seen})
+            _enter_probes(desk, [(level, match)], {outcome.item: outcome for outcome in seen})
 
 
 def _by_facts(
-    desk: _Desk, speech: Mapping[str, Mapping[Item, Verdict]], facts: Mapping[Item, Mapping[str, float]]
+    desk: Desk, speech: Mapping[str, Mapping[Item, Verdict]], facts: Mapping[Item, Mapping[str, float]]
 ) -> Iterator[AxisRow]:
     for match in desk.matches if facts else ():
         for name, verdicts in speech.items():
@@ -277,7 +169,7 @@ def _by_facts(
 
 
 def _washed(
-    desk: _Desk, detectors: Sequence[Detector], speech: Mapping[str, Mapping[Item, Verdict]]
+    desk: Desk, detectors: Sequence[Detector], speech: Mapping[str, Mapping[Item, Verdict]]
 ) -> Iterator[WashRow]:
     from facewarden.lab.attacks.launder import parse
     from facewarden.lab.bench.altered import Altered, Laundry

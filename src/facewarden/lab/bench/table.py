@@ -15,6 +15,7 @@ from facewarden.lab.bench.levels import ALARMS, LevelRow, ProbabilityRow
 from facewarden.lab.bench.markdown import interval
 from facewarden.lab.bench.sheets import ScoreRow
 from facewarden.lab.bench.washing import WashRow
+from facewarden.lab.training.files import write_text
 
 BEGIN = "<!-- bench: the text from here on is written by `facewarden lab bench --write` -->"
 END = "<!-- bench: end of the written text -->"
@@ -61,15 +62,20 @@ def write(result: BenchResult, path: Path) -> None:
     """Put the tables between the two marks in `path`; a file that does not exist yet is begun.
 
     Raises:
-        UsageError: the file exists but has not both marks, in order.
+        UsageError: the file exists but has not both marks, in order, or it cannot be written.
     """
+    head, tail = surroundings(path)
+    write_text(path, f"{head}{BEGIN}\n\n{result.markdown()}\n{END}{tail}")
+
+
+def surroundings(path: Path) -> tuple[str, str]:
+    """Return what stands before and after the two marks in `path`; raises UsageError where they are not there."""
     text = path.read_text("utf-8") if path.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
         raise UsageError(f"{path} must hold the lines {BEGIN!r} and {END!r}, in this order; add them.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{head}{BEGIN}\n\n{result.markdown()}\n{END}{tail}", "utf-8")
+    return head, tail
 
 
 def _document(result: BenchResult) -> Iterator[str]:
@@ -117,7 +123,8 @@ def _reading(result: BenchResult) -> Iterator[str]:
   as well as a detector (by pairs where there are any, else by AUC), that detector's row is not trustworthy: it may
   lean on the same shortcut. A shortcut that judged less than half of the detector's files is no rival.
 - *One bit rate*: both clips of each pair re-encoded with H.264 to one size and one average bit rate (within 0.3 %),
-  a fifth below that of the leaner twin; detectors, baselines and probes see the re-encoded files."""
+  a fifth below that of the leaner twin; detectors, baselines and probes see the re-encoded files (the models behind
+  baselines and probes are those that were fitted to the files of `train` as they are)."""
 
 
 def _contest(rows: Sequence[Row], shortcuts: Sequence[Row]) -> Iterator[str]:
