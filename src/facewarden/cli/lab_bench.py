@@ -44,6 +44,13 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     help="Also ask after each laundering: codecs, sizes, JPEG, a filmed screen, borders.",
 )
 @click.option(
+    "--axis-detector",
+    "axis_detectors",
+    metavar="NAME",
+    multiple=True,
+    help="Which detectors are asked after launderings (default: all but mesonet, the slowest).",
+)
+@click.option(
     "--axis-files",
     type=click.IntRange(min=2),
     default=20,
@@ -86,6 +93,7 @@ def bench_command(
     csv: Path | None,
     html: Path | None,
     axes: bool,
+    axis_detectors: tuple[str, ...],
     axis_files: int,
     no_probes: bool,
     probe_files: int,
@@ -118,6 +126,7 @@ def bench_command(
         probe_files=probe_files,
         one_rate=not no_one_rate,
         axes=axes,
+        axis_detectors=axis_detectors,
         axis_files=axis_files,
         cost_files=cost_files,
         cache=None if no_cache else CACHE,

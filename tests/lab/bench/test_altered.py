@@ -97,7 +97,7 @@ def test_another_change_is_another_version() -> None:
     one, two = (Altered(Looking(), Laundry(parse(steps)), Path()) for steps in ("jpeg30", "jpeg31"))
     assert one.version != two.version
     assert one.version.startswith("1-jpeg30-")
-    assert one.name == "looking"
+    assert one.name == "looking, jpeg30"
 
 
 def test_a_photo_through_a_codec_is_one_picture(photo: Path, scratch: Path) -> None:

@@ -147,6 +147,8 @@ def test_launderings_leave_scores_and_no_files(
     ]  # fmt: skip
     assert {row.mean_clean for row in result.washes} == {1.0}
     assert not list((tmp_path / "scratch").iterdir())
+    with pytest.raises(UsageError, match="name it as a detector, too"):
+        bench(options(tmp_path / "data", detectors=(sized,), axes=True, axis_detectors=("ours",)))
     assert "### After laundering" in result.markdown()
 
 

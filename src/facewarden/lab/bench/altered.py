@@ -26,7 +26,13 @@ _NEAR_LOSSLESS = {"crf": "8", "preset": "fast"}
 
 
 class Change(Protocol):
-    """Something that is done to a file. Picklable; `version` changes whenever what it writes may change."""
+    """Something that is done to a file. Picklable; `version` changes whenever what it writes may change.
+
+    `label` says in a few words what is done.
+    """
+
+    @property
+    def label(self) -> str: ...
 
     @property
     def version(self) -> str: ...
@@ -51,7 +57,7 @@ class Altered:
 
     @property
     def name(self) -> str:
-        return self.detector.name
+        return f"{self.detector.name}, {self.change.label}"
 
     @property
     def version(self) -> str:
@@ -88,9 +94,12 @@ class Laundry:
     steps: tuple[Wash, ...]
 
     @property
+    def label(self) -> str:
+        return "+".join(step.label for step in self.steps)
+
+    @property
     def version(self) -> str:
-        label = "-".join(step.label for step in self.steps)
-        return f"{label}-{code_version('lab/attacks/launder', 'lab/bench/altered')}"
+        return f"{self.label}-{code_version('lab/attacks/launder', 'lab/bench/altered')}"
 
     def write(self, source: Path, stem: Path) -> Path:
         try:

@@ -47,6 +47,10 @@ class OneRate:
     aims: dict[str, Aim]
 
     @property
+    def label(self) -> str:
+        return "one bit rate"
+
+    @property
     def version(self) -> str:
         text = json.dumps(sorted((d, a.bits_per_frame, a.width, a.height) for d, a in self.aims.items()))
         own = hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -24,7 +24,8 @@ class BenchOptions:
         probes: whether to fit probes, and to split the tables by what the files are like; both look at every face once.
         probe_files: forged files, and genuine ones, of a training contest that probes are fitted to at most.
         one_rate: whether pairs of clips are measured once more at one bit rate.
-        axes: whether the detectors are also asked after each laundering.
+        axes: whether detectors are also asked after each laundering.
+        axis_detectors: which of `detectors`; all but MesoNet, the slowest, when empty.
         axis_files: forged files of each contest that are laundered at most, with as many genuine ones.
         cost_files: photos, and clips, on which time and memory are measured; 0 leaves them out.
         cache: folder for scores that were given before; None keeps nothing.
@@ -42,6 +43,7 @@ class BenchOptions:
     probe_files: int = 200
     one_rate: bool = True
     axes: bool = False
+    axis_detectors: tuple[str, ...] = ()
     axis_files: int = 20
     cost_files: int = 0
     cache: Path | None = CACHE

@@ -42,6 +42,7 @@ def bench(options: BenchOptions, *, hook: Hook | None = None) -> BenchResult:
 
 def _bench(options: BenchOptions, hook: Hook | None) -> BenchResult:
     detectors, skipped = line_up(options.detectors, mesonet=options.mesonet)
+    laundered = _laundered(options, detectors)
     desk = open_desk(options, hook)
     own: tuple[Outcome, ...] = ()
     speech: dict[str, Mapping[Item, Verdict]] = {}
@@ -64,7 +65,7 @@ def _bench(options: BenchOptions, hook: Hook | None) -> BenchResult:
         levels=level_rows(own, rounds=options.rounds, seed=options.seed),
         probabilities=probability_rows(own),
         axes=tuple(_by_facts(desk, speech, facts)),
-        washes=tuple(_washed(desk, list(detectors.values()), speech)) if options.axes else (),
+        washes=tuple(_washed(desk, laundered, speech)) if options.axes else (),
         costs=tuple(
             row
             for detector in (detectors.values() if options.cost_files else ())
@@ -166,6 +167,15 @@ def _by_facts(
             yield from axis_rows(
                 match, name, verdicts, facts, rounds=desk.options.rounds, seed=desk.options.seed
             )
+
+
+def _laundered(options: BenchOptions, detectors: Mapping[str, Detector]) -> list[Detector]:
+    """The detectors that are asked after launderings; raises UsageError for one that does not take part."""
+    names = options.axis_detectors or tuple(name for name in detectors if name != "mesonet")
+    strange = [name for name in names if name not in options.detectors]
+    if strange:
+        raise UsageError(f"{strange[0]} cannot be laundered for: name it as a detector, too.")
+    return [detectors[name] for name in names if name in detectors]
 
 
 def _washed(
