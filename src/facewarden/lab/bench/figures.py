@@ -150,7 +150,8 @@ def launderings(rows: Sequence[WashRow]) -> str:
                     row.mean_washed, height, color=colour, marker="o", markersize=5, label=label, linestyle=""
                 )
         axes.axvline(0.5, color="#d5dade", linewidth=1, zorder=0)
-        axes.set(yticks=range(len(washes)), ylim=(len(washes) - 0.5, -0.5), xlim=(0.4, 1.01))
+        least = min([0.43, *(min(row.mean_clean, row.mean_washed) for row in rows)])
+        axes.set(yticks=range(len(washes)), ylim=(len(washes) - 0.5, -0.5), xlim=(least - 0.03, 1.01))
         axes.set_yticklabels(washes)
         axes.set_xlabel("mean AUC over the contests: bar before, dot after")
         axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))

@@ -113,7 +113,7 @@ def _flat(row: Any) -> dict[str, Any]:
 def _cells(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, Interval):
         parts = {name: value.value, f"{name}_low": value.low, f"{name}_high": value.high}
-        return {key: "" if isnan(number) else number for key, number in parts.items()}
+        return {key: "" if isnan(number) else round(number, 6) for key, number in parts.items()}
     if isinstance(value, Mapping):
         cells: dict[str, Any] = {}
         for key, inner in value.items():
