@@ -41,7 +41,19 @@ def arguments(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> li
 
     monkeypatch.setattr(OurDetector, "judge", judge)
     monkeypatch.chdir(tmp_path)
-    return ["--data", str(data), "--detector", "ours", "--processes", "1", "--rounds", "20"]
+    return [
+        "--data",
+        str(data),
+        "--detector",
+        "ours",
+        "--processes",
+        "1",
+        "--rounds",
+        "20",
+        "--no-probes",
+        "--cost-files",
+        "0",
+    ]
 
 
 def test_the_tables_are_printed_and_written(arguments: list[str], tmp_path: Path) -> None:
@@ -54,6 +66,29 @@ def test_the_tables_are_printed_and_written(arguments: list[str], tmp_path: Path
     assert "facewarden: 12 of 12" in outcome.stderr
     assert outcome.stdout in page.read_text("utf-8")
     assert list((tmp_path / ".cache" / "bench").iterdir())
+
+
+def test_sheets_and_a_page_are_written_when_asked(arguments: list[str], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra [lab]: Matplotlib is missing")
+    more = ["--csv", str(tmp_path / "sheets"), "--html", str(tmp_path / "page.html")]
+    outcome = CliRunner().invoke(bench_command, [*arguments, *more])
+    assert outcome.exit_code == 0, outcome.output
+    assert {path.stem for path in (tmp_path / "sheets").iterdir()} == {
+        "scores", "contests", "levels", "probabilities",
+    }  # fmt: skip
+    assert "<h1>Benchmark on <code>dev</code></h1>" in (tmp_path / "page.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("option", ["--csv", "--html", "--write"])
+def test_a_place_that_cannot_be_written_is_found_out_at_once(
+    arguments: list[str], tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "taken").write_text("no marks and no folder", "utf-8")
+    place = tmp_path / "taken" if option != "--html" else tmp_path / "taken" / "page.html"
+    outcome = CliRunner().invoke(bench_command, [*arguments, option, str(place)])
+    assert outcome.exit_code != 0
+    assert "facewarden: 12 of 12" not in outcome.stderr
+    assert (tmp_path / "taken").read_text("utf-8") == "no marks and no folder"
 
 
 def test_nothing_is_kept_when_asked(arguments: list[str], tmp_path: Path) -> None:
@@ -69,10 +104,18 @@ def test_missing_weights_end_before_anything_is_written(arguments: list[str], tm
     assert not (tmp_path / "page.md").exists()
 
 
-def test_an_unknown_detector_is_refused_by_the_command_line(data: Path) -> None:
+def test_an_unknown_detector_is_refused(data: Path) -> None:
     outcome = CliRunner().invoke(bench_command, ["--data", str(data), "--detector", "magic"])
-    assert outcome.exit_code == 2
-    assert "magic" in outcome.output
+    assert isinstance(outcome.exception, UsageError)
+    assert "magic" in str(outcome.exception)
+
+
+def test_a_detector_of_ones_own_takes_part(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def small(path):\n    return -path.stat().st_size\n", "utf-8")
+    outcome = CliRunner().invoke(bench_command, [*arguments, "--detector", "mine.py:small"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "\n| small " in outcome.stdout
+    assert "\n| facewarden " in outcome.stdout
 
 
 def test_help_needs_no_lab() -> None:

@@ -8,13 +8,10 @@ import pytest
 
 from facewarden.lab.bench.contest import (
     Contest,
-    Row,
     Verdict,
     contests,
     draws,
-    judge_trust,
     measure,
-    remark_sign,
 )
 from facewarden.lab.dataset import Item
 
@@ -94,7 +91,9 @@ def test_measures_by_hand() -> None:
     assert (row.pairs, row.paired_accuracy.value) == (3, 0.5)
     # Duels won: .9 beats 4; .8 beats 3; .7 beats 2 and ties one.
     assert row.auc.value == pytest.approx(9.5 / 12)
-    assert row.tpr.value == pytest.approx(1 / 3)
+    assert row.tpr.value == row.tpr_at_1.value == pytest.approx(1 / 3)
+    assert row.equal_error_rate.value == pytest.approx(2 / 7)  # between the thresholds .7 and .8
+    assert not row.brier.known
     assert row.unit == "4 files of 4 people"
 
 
@@ -132,38 +131,22 @@ def test_people_are_drawn_where_they_are_many_and_files_where_they_are_few() -> 
     assert set(draws(items)[1]) == {"fake", "real"}
 
 
-def row(detector: str, value: float, *, is_paired: bool) -> Row:
-    items = (
-        paired(100)
-        if is_paired
-        else [item(n, label, label) for label in ("fake", "real") for n in range(100)]
-    )
-    won = round(100 * value)
-    scores: list[float] = [2.0] * won + [0.0] * (100 - won) + [1.0] * 100
-    return measure(Contest("c", ("r",), tuple(items), is_paired), detector, judged(items, scores), rounds=10)
+def test_probabilities_are_taken_at_their_word() -> None:
+    items = paired(3)
+    scores = [0.9, 0.8, None, 0.1, 0.2, 0.3]
+    verdicts = {
+        i: Verdict("abstained" if s is None else "judged", s, is_probability=True)
+        for i, s in zip(items, scores, strict=True)
+    }
+    row = measure(Contest("swap", ("portraits",), tuple(items), True), "mine", verdicts, rounds=20)
+    assert row.brier.value == pytest.approx((0.01 + 0.04 + 0.01 + 0.04 + 0.09) / 5)
+    assert row.calibration_error.value == pytest.approx((0.1 + 0.2 + 0.1 + 0.2 + 0.3) / 5)
+    assert row.brier.low <= row.brier.value <= row.brier.high
 
 
-@pytest.mark.parametrize("is_paired", [True, False])
-def test_a_row_that_a_shortcut_reaches_is_not_trustworthy(is_paired: bool) -> None:
-    shortcuts = [row("size", 0.7, is_paired=is_paired), row("codec", 0.8, is_paired=is_paired)]
-    weak, level, strong = judge_trust(
-        [row("mine", value, is_paired=is_paired) for value in (0.75, 0.8, 0.85)], shortcuts
-    )
-    assert weak.caveat == level.caveat == "not trustworthy: codec reaches 0.80"
-    assert strong.caveat == ""
-
-
-def test_shortcuts_of_other_contests_say_nothing() -> None:
-    other = measure(
-        Contest("other", ("r",), tuple(paired(2)), True),
-        "size",
-        judged(paired(2), [1.0, 1.0, 0.0, 0.0]),
-        rounds=5,
-    )
-    (kept,) = judge_trust([row("mine", 0.6, is_paired=True)], [other])
-    assert kept.caveat == ""
-
-
-def test_a_baseline_below_one_half_says_what_its_turned_sign_reaches() -> None:
-    assert remark_sign(row("size", 0.18, is_paired=True)).caveat == "0.82 with its sign turned"
-    assert remark_sign(row("size", 0.6, is_paired=True)).caveat == ""
+def test_one_percent_needs_a_hundred_genuine_files() -> None:
+    items = [item(n, label, label) for label in ("fake", "real") for n in range(100)]
+    contest = Contest("swap", ("real",), tuple(items), False)
+    one_above = measure(contest, "x", judged(items, [1.0] * 100 + [2.0] + [0.0] * 99), rounds=5)
+    two_above = measure(contest, "x", judged(items, [1.0] * 100 + [2.0] * 2 + [0.0] * 98), rounds=5)
+    assert (one_above.tpr_at_1.value, two_above.tpr_at_1.value, two_above.tpr.value) == (1.0, 0.0, 1.0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from facewarden.errors import MediaError, ModelError, UsageError
 from facewarden.lab import dataset
 from facewarden.lab.bench.detector import Judgement, ScoreStore, run
+from facewarden.lab.bench.guest import load
 
 
 class BySize:
@@ -149,3 +151,27 @@ def test_two_processes_give_what_one_gives(items: tuple[dataset.Item, ...]) -> N
 
     detector = BitrateDetector({".jpg": "photo"})
     assert run(detector, items, processes=2) == run(detector, items)
+
+
+def test_who_stops_does_not_wait_for_the_children(items: tuple[dataset.Item, ...], tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import time\ndef slow(path):\n    time.sleep(0 if path.stem == '0' else 600)\n    return 0.5\n",
+        "utf-8",
+    )
+    detector = load(f"{tmp_path / 'slow.py'}:slow")
+    first = [item for item in items if item.path.stem == "0"]
+    others = [item for item in items if item.path.stem != "0"]
+
+    class Stopped(BaseException):
+        pass
+
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    # Sixteen files are a share: the first is done at once, the second would take hours.
+    with pytest.raises(Stopped):
+        run(detector, [*first * 8, *others], processes=2, hook=stop)
+    # The pool's own thread may be the one that sees them end, a moment later. They would sleep for ten minutes.
+    for child in multiprocessing.active_children():
+        child.join(20)
+    assert not multiprocessing.active_children()

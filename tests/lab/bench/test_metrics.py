@@ -153,17 +153,15 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     def mean(rows: npt.NDArray[np.intp]) -> float:
         return float(values[rows].mean())
 
-    first = metrics.bootstrap(names, mean, seed=3, bounded=False)
-    assert first == metrics.bootstrap(names, mean, seed=3, bounded=False)
-    assert first != metrics.bootstrap(names, mean, seed=4, bounded=False)
+    first = metrics.bootstrap(names, mean, seed=3)
+    assert first == metrics.bootstrap(names, mean, seed=3)
+    assert first != metrics.bootstrap(names, mean, seed=4)
     assert first.low < first.value < first.high
 
 
 def test_the_interval_of_a_mean_is_about_two_standard_errors() -> None:
     values = np.random.default_rng(2).normal(size=400)
-    found = metrics.bootstrap(
-        [str(n) for n in range(400)], lambda rows: float(values[rows].mean()), bounded=False
-    )
+    found = metrics.bootstrap([str(n) for n in range(400)], lambda rows: float(values[rows].mean()))
     assert found.high - found.low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.15)
 
 
@@ -204,3 +202,18 @@ def test_unanimous_draws_get_the_binomial_bound() -> None:
 def test_what_cannot_be_measured_is_unknown() -> None:
     assert not metrics.bootstrap([], lambda rows: 1.0).known
     assert not metrics.bootstrap(["a"], lambda rows: float("nan")).known
+
+
+def test_many_measures_at_once_are_what_each_is_alone() -> None:
+    values = np.random.default_rng(0).uniform(size=30)
+    names = [f"p{n // 3}" for n in range(30)]
+    measures = {
+        "mean": lambda rows: float(values[rows].mean()),
+        "least": lambda rows: float(values[rows].min()),
+        "none": lambda rows: float("nan"),
+    }
+    together = metrics.bootstrap_all(names, measures, rounds=40, seed=2)
+    assert together["none"] == metrics.UNKNOWN
+    for name in ("mean", "least"):
+        assert together[name] == metrics.bootstrap(names, measures[name], rounds=40, seed=2)
+    assert metrics.bootstrap_all([], measures)["mean"] == metrics.UNKNOWN

@@ -7,11 +7,19 @@ import pytest
 
 from facewarden.errors import UsageError
 from facewarden.lab import dataset
+from facewarden.lab.bench.detector import Judgement
 from facewarden.lab.bench.run import BenchOptions, bench
 
 
 def options(data: Path, **changes: object) -> BenchOptions:
-    plain: dict[str, object] = {"data": data, "detectors": (), "cache": None, "rounds": 50, "processes": 1}
+    plain: dict[str, object] = {
+        "data": data,
+        "detectors": (),
+        "cache": None,
+        "rounds": 50,
+        "processes": 1,
+        "probes": False,
+    }
     return BenchOptions(**(plain | changes))  # type: ignore[arg-type]
 
 
@@ -68,7 +76,7 @@ def test_the_research_data_gives_the_contests_that_are_reported() -> None:
         data = dataset.data_root()
     except UsageError as error:
         pytest.skip(f"the research data is not here: {error}")
-    result = bench(options(data, rounds=20))
+    result = bench(options(data, rounds=20, one_rate=False))
     paired = {row.contest: row.paired for row in result.shortcuts}
     assert paired == {
         "dfdc_crops": True,
@@ -83,3 +91,97 @@ def test_the_research_data_gives_the_contests_that_are_reported() -> None:
 def test_methods_narrow_the_benchmark(collection: Callable[..., Path]) -> None:
     with pytest.raises(UsageError, match="no forgeries"):
         bench(options(collection(pairs=2), methods=("portraits",)))
+
+
+@pytest.fixture
+def sized(tmp_path: Path) -> str:
+    """A detector of the user's: small files are suspicious."""
+    path = tmp_path / "sized.py"
+    path.write_text("def sized(path):\n    return -path.stat().st_size\n", "utf-8")
+    return f"{path}:sized"
+
+
+@pytest.mark.lab
+def test_probes_stand_beside_the_detector_and_can_doubt_it(
+    collection: Callable[..., Path], sized: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cv2", reason="needs the extra [lab]: OpenCV is missing")
+    from facewarden.lab.peers.sights import FACTS, Sights
+
+    def judge(self: object, path: Path) -> Judgement:
+        """The spectrum knows everything, the background nothing; every second face is large."""
+        number = int(path.stem)
+        facts = dict(zip(FACTS, (50.0 + 100 * (number % 2), 5.0, 0.2, 48.0), strict=True))
+        told = {"spectrum_0": float("fake" in path.parts), "background_0": float(number % 3), "hidden_0": 1.0}
+        return Judgement(1.0, parts=facts | told)
+
+    monkeypatch.setattr(Sights, "judge", judge)
+    train = collection("train", split="train", pairs=12)
+    data = collection("dev", pairs=16, softness=0.0)
+    result = bench(options(data, more=(train,), detectors=(sized,), probes=True, cache=tmp_path / "cache"))
+    rows = {row.detector: row for row in result.shortcuts}
+    assert set(rows) == {
+        "metadata, train", "bits a pixel", "metadata, same set", "spectrum", "background only", "face hidden",
+    }  # fmt: skip
+    assert rows["spectrum"].paired_accuracy.value == 1.0
+    assert rows["background only"].paired_accuracy.value == rows["face hidden"].auc.value == 0.5
+    assert result.rows[0].caveat == "not trustworthy: spectrum reaches 1.00"
+    assert [(row.bin, row.fakes, row.reals) for row in result.axes] == [
+        ("below 80", 8, 8),
+        ("120 to 160", 8, 8),
+    ]
+    assert "spectrum" in result.markdown()
+
+
+@pytest.mark.lab
+def test_launderings_leave_scores_and_no_files(
+    collection: Callable[..., Path], sized: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cv2", reason="needs the extra [lab]: OpenCV is missing")
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    monkeypatch.setattr("facewarden.lab.bench.run.WASHES", ("jpeg50", "height32"))
+    result = bench(options(collection(pairs=6, softness=0.7), detectors=(sized,), axes=True, axis_files=4))
+    assert [(row.wash, row.files, row.judged, row.lost) for row in result.washes] == [
+        ("jpeg50", 8, 8, 0), ("height32", 8, 8, 0),
+    ]  # fmt: skip
+    assert {row.mean_clean for row in result.washes} == {1.0}
+    assert not list((tmp_path / "scratch").iterdir())
+    with pytest.raises(UsageError, match="name it as a detector, too"):
+        bench(options(tmp_path / "data", detectors=(sized,), axes=True, axis_detectors=("ours",)))
+    assert "### After laundering" in result.markdown()
+
+
+@pytest.mark.lab
+def test_twins_are_measured_once_more_at_one_bit_rate(
+    write_manifest: Callable[..., Path], sized: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("cv2", reason="needs the extra [lab]: OpenCV is missing")
+    from lab.bench.clips import write_clip
+
+    root = tmp_path / "clips"
+    root.mkdir()
+    rows = [
+        {
+            "path": f"{label}.mp4",
+            "media": "clip",
+            "label": label,
+            "identity": "p",
+            "pair": "p",
+            "method": method,
+        }
+        for label, method in (("fake", "swap"), ("real", "streams"))
+    ]
+    write_manifest(root, rows)
+    write_clip(root / "fake.mp4", frames=12, softness=4)
+    write_clip(root / "real.mp4", frames=12)
+    result = bench(options(root, detectors=(sized,), rounds=2))
+    assert [(row.contest, row.detector, row.pairs) for row in result.rows] == [
+        ("swap", "sized", 1), ("swap, one bit rate", "sized", 1),
+    ]  # fmt: skip
+    assert [row.contest for row in result.shortcuts if row.detector == "bits a pixel"] == [
+        "swap", "swap, one bit rate",
+    ]  # fmt: skip
+    assert not [
+        row for row in bench(options(root, one_rate=False, rounds=2)).shortcuts if "rate" in row.contest
+    ]

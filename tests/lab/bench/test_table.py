@@ -27,7 +27,10 @@ def row(detector: str, *, paired: bool = True, caveat: str = "") -> Row:
         tpr=UNKNOWN,
         pairs=9 if paired else 0,
         paired_accuracy=GOOD if paired else UNKNOWN,
-        equal_error_rate=0.1,
+        equal_error_rate=GOOD,
+        tpr_at_1=UNKNOWN,
+        brier=GOOD if detector == "mine" else UNKNOWN,
+        calibration_error=GOOD if detector == "mine" else UNKNOWN,
         coverage=GOOD,
         unit="11 files",
         caveat=caveat,
@@ -54,17 +57,25 @@ def test_every_contest_has_a_table_with_its_kind_and_doubts() -> None:
     assert "unpaired, shortcut risk" in text
     assert "0.91 [0.80, 0.97] of 9" in text
     assert "not trustworthy: size reaches 0.95" in text
+    assert "Too few genuine files for a TPR at 5 % and 1 % FPR" in text
     assert "| *size*" in text
+    (said,) = [line for line in text.splitlines() if line.startswith("| swap ") and "0.910 [" in line]
+    assert "mine" in said
     assert "nan" not in text
     assert "2 file(s) of x: also in `train`" in text
     assert "### Not measured" not in text
 
 
 def test_columns_line_up() -> None:
-    lines = [line for line in RESULT.markdown().splitlines() if line.startswith("|")]
-    first = lines[:4]
-    assert len({len(line) for line in first}) == 1
-    assert len({line.count("|") for line in lines}) == 1
+    tables = [
+        [line for line in block.splitlines() if line.startswith("|")]
+        for block in RESULT.markdown().split("\n\n")
+    ]
+    tables = [lines for lines in tables if lines]
+    assert len(tables) == 3
+    for lines in tables:
+        assert len({len(line) for line in lines}) == 1
+        assert len({line.count("|") for line in lines}) == 1
 
 
 def test_writing_keeps_what_stands_around_the_marks(tmp_path: Path) -> None:

@@ -78,10 +78,8 @@ def washed(
 ) -> Iterator[ImageRGB]:
     """Apply `steps` in order to frames (H, W, 3) uint8 of one size; a photo is one frame."""
     for step in steps:
-        if step.kind in _CODECS:
-            frames = _recoded(
-                frames, _CODECS[step.kind], step.strength, Fraction(frame_rate).limit_denominator(1001)
-            )
+        if is_codec(step):
+            frames = _recoded(frames, step, Fraction(frame_rate).limit_denominator(1001))
         else:
             frames = _each(frames, step)
     yield from frames
@@ -144,32 +142,67 @@ def _filmed(image: ImageRGB, strength: int) -> ImageRGB:
     return np.clip(washed_out, 0, 255).astype(np.uint8)
 
 
-def _recoded(frames: Iterable[ImageRGB], codec: str, crf: int, rate: Fraction) -> Iterator[ImageRGB]:
-    """Encode and decode again; the compressed clip is held in memory, the frames are not."""
+def encoded(
+    frames: Iterable[ImageRGB], codec: str, rate: Fraction, options: dict[str, str], *, bit_rate: int = 0
+) -> bytes:
+    """Return frames (H, W, 3) uint8 of one size as an MP4; b"" where there are none.
+
+    4:2:0 has no odd sizes: the last row or column is doubled where a side is odd.
+
+    Args:
+        codec: ``libx264`` or ``libx265``.
+        options: of the encoder, such as ``crf``.
+        bit_rate: bits per second to aim at; 0 leaves it to the options.
+    """
     buffer = io.BytesIO()
-    odd = (0, 0)
     with av.open(buffer, "w", format="mp4") as target:
         stream: av.VideoStream | None = None
         for frame in frames:
-            odd = frame.shape[0] % 2, frame.shape[1] % 2
-            # 4:2:0 has no odd sizes: the last row or column is doubled, and cut off again.
-            even = np.pad(frame, ((0, odd[0]), (0, odd[1]), (0, 0)), mode="edge")
+            even = np.pad(frame, ((0, frame.shape[0] % 2), (0, frame.shape[1] % 2), (0, 0)), mode="edge")
             if stream is None:
-                options = {"crf": str(crf), "preset": "fast"} | (
-                    {"x265-params": "log-level=none"} if codec == "libx265" else {}
-                )
                 added = target.add_stream(codec, rate=rate, options=options)
                 assert isinstance(added, av.VideoStream)
                 stream = added
                 stream.height, stream.width = even.shape[:2]
                 stream.pix_fmt = "yuv420p"
+                # More threads split small pictures, wait for each other, and make the result depend on their number.
+                stream.codec_context.thread_count = 1
+                if bit_rate:
+                    stream.bit_rate = bit_rate
             target.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")))
         if stream is None:
-            return
+            return b""
         target.mux(stream.encode(None))
-    buffer.seek(0)
+    return buffer.getvalue()
+
+
+def codec_options(step: Wash) -> tuple[str, dict[str, str]]:
+    """The encoder and its options for a step that is a codec."""
+    quiet = {"x265-params": "log-level=none:pools=none:frame-threads=1"} if step.kind == "hevc" else {}
+    return _CODECS[step.kind], {"crf": str(step.strength), "preset": "fast"} | quiet
+
+
+def is_codec(step: Wash) -> bool:
+    """Whether a step compresses a clip as a whole."""
+    return step.kind in _CODECS
+
+
+def _recoded(frames: Iterable[ImageRGB], step: Wash, rate: Fraction) -> Iterator[ImageRGB]:
+    """Encode and decode again; the compressed clip is held in memory, the frames are not."""
+    size: list[tuple[int, ...]] = []
+    codec, options = codec_options(step)
+    compressed = encoded(_measured(frames, size), codec, rate, options)
+    if not compressed:
+        return
+    height, width = size[0][:2]
     # Our own bytes, written a moment ago: no hostile media, no need of the confined process.
-    with av.open(buffer, "r") as source:
+    with av.open(io.BytesIO(compressed), "r") as source:
         for decoded in source.decode(video=0):
-            picture = decoded.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
-            yield picture[: picture.shape[0] - odd[0], : picture.shape[1] - odd[1]]
+            yield decoded.to_ndarray(format="rgb24").astype(np.uint8, copy=False)[:height, :width]
+
+
+def _measured(frames: Iterable[ImageRGB], size: list[tuple[int, ...]]) -> Iterator[ImageRGB]:
+    for frame in frames:
+        if not size:
+            size.append(frame.shape)
+        yield frame

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -46,6 +47,8 @@ class Verdict:
 
     state: State
     score: float | None
+    is_probability: bool = False
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ class Row:
     """A detector in a contest. Measures are over judged files; coverage is over all, failures included.
 
     Attributes:
+        tpr: share of the forgeries found where at most 5 % of the genuine files are flagged.
+        tpr_at_1: the same at 1 %.
+        brier, calibration_error: unknown where the scores are no probabilities.
         unit: what the interval draws, people or files (a clip and its twin are one), and how many.
         caveat: why the row must not be believed, "" where nothing speaks against it.
     """
@@ -66,11 +72,14 @@ class Row:
     abstained: int
     failed: int
     auc: Interval
+    equal_error_rate: Interval
     tpr: Interval
+    tpr_at_1: Interval
     pairs: int
     paired_accuracy: Interval
-    equal_error_rate: float
     coverage: Interval
+    brier: Interval
+    calibration_error: Interval
     unit: str
     caveat: str = ""
 
@@ -97,6 +106,17 @@ def contests(items: Sequence[Item]) -> tuple[Contest, ...]:
     return tuple(sorted(found, key=lambda contest: (not contest.paired, contest.name)))
 
 
+def sample(contest: Contest, *, most: int, seed: int) -> list[Item]:
+    """Draw at most `most` forgeries of a contest with their twins, or as many genuine files where it has none."""
+    generator = np.random.default_rng(seed)
+    fakes = _drawn([item for item in contest.items if item.is_fake], most, generator)
+    reals = [item for item in contest.items if not item.is_fake]
+    if contest.paired:
+        pairs = {item.pair for item in fakes if item.pair}
+        return [*fakes, *(item for item in reals if item.pair in pairs)]
+    return [*fakes, *_drawn(reals, most, generator)]
+
+
 def measure(
     contest: Contest, detector: str, verdicts: Mapping[Item, Verdict], *, rounds: int = 1000, seed: int = 0
 ) -> Row:
@@ -113,17 +133,12 @@ def measure(
         if judged[place[couple.fake]] and judged[place[couple.real]]
     ]
 
-    def over_judged(indices: Indices) -> Indices:
-        kept: Indices = indices[judged[indices]]
-        return kept
+    def over_judged(measure: Callable[[metrics.Floats, metrics.Bools], float]) -> Callable[[Indices], float]:
+        def measured(indices: Indices) -> float:
+            kept = indices[judged[indices]]
+            return measure(scores[kept], is_fake[kept])
 
-    def auc(indices: Indices) -> float:
-        kept = over_judged(indices)
-        return metrics.auc(scores[kept], is_fake[kept])
-
-    def tpr(indices: Indices) -> float:
-        kept = over_judged(indices)
-        return metrics.tpr_at_fpr(scores[kept], is_fake[kept])
+        return measured
 
     def coverage(indices: Indices) -> float:
         return float(judged[indices].mean())
@@ -132,10 +147,13 @@ def measure(
         chosen = ends[indices]
         return metrics.paired_accuracy(scores[chosen[:, 0]], scores[chosen[:, 1]])
 
+    wanted = {name: over_judged(measure) for name, measure in _MEASURES.items()} | {"coverage": coverage}
+    if any(verdict.is_probability for verdict in map(verdicts.__getitem__, items)):
+        wanted |= {name: over_judged(measure) for name, measure in _OF_PROBABILITIES.items()}
+    measured = metrics.bootstrap_all(names, wanted, strata=strata, rounds=rounds, seed=seed)
     ends = np.array(couples, dtype=np.intp).reshape(-1, 2)
     pair_names = [names[fake] for fake, _ in couples]
     states = Counter(verdicts[item].state for item in items)
-    everything = np.flatnonzero(judged)
     return Row(
         contest=contest.name,
         against=contest.against,
@@ -145,16 +163,29 @@ def measure(
         reals=int((~is_fake).sum()),
         abstained=states["abstained"],
         failed=states["failed"],
-        auc=metrics.bootstrap(names, auc, strata=strata, rounds=rounds, seed=seed),
-        tpr=metrics.bootstrap(names, tpr, strata=strata, rounds=rounds, seed=seed),
+        auc=measured["auc"],
+        equal_error_rate=measured["equal_error_rate"],
+        tpr=measured["tpr"],
+        tpr_at_1=measured["tpr_at_1"],
         pairs=len(couples),
-        paired_accuracy=metrics.bootstrap(pair_names, pairs_won, rounds=rounds, seed=seed)
-        if couples
-        else UNKNOWN,
-        equal_error_rate=metrics.equal_error_rate(scores[everything], is_fake[everything]),
-        coverage=metrics.bootstrap(names, coverage, strata=strata, rounds=rounds, seed=seed),
+        paired_accuracy=metrics.bootstrap(pair_names, pairs_won, rounds=rounds, seed=seed),
+        coverage=measured["coverage"],
+        brier=measured.get("brier", UNKNOWN),
+        calibration_error=measured.get("calibration_error", UNKNOWN),
         unit=unit,
     )
+
+
+_MEASURES: dict[str, Callable[[metrics.Floats, metrics.Bools], float]] = {
+    "auc": metrics.auc,
+    "equal_error_rate": metrics.equal_error_rate,
+    "tpr": partial(metrics.tpr_at_fpr, fpr=0.05),
+    "tpr_at_1": partial(metrics.tpr_at_fpr, fpr=0.01),
+}
+_OF_PROBABILITIES: dict[str, Callable[[metrics.Floats, metrics.Bools], float]] = {
+    "brier": metrics.brier,
+    "calibration_error": metrics.calibration_error,
+}
 
 
 def draws(items: Sequence[Item]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
@@ -178,37 +209,14 @@ def draws(items: Sequence[Item]) -> tuple[tuple[str, ...], tuple[str, ...], str]
     return names, strata, unit
 
 
-def judge_trust(rows: Sequence[Row], shortcuts: Sequence[Row]) -> tuple[Row, ...]:
-    """Return `rows` with a caveat where a baseline that sees no face does as well in the same contest.
-
-    Twins are compared by paired accuracy, other contests by AUC.
-    """
-    return tuple(_with_caveat(row, [s for s in shortcuts if s.contest == row.contest]) for row in rows)
-
-
-def remark_sign(row: Row) -> Row:
-    """Say what a baseline below one half would reach with its sign turned, a choice made after the fact."""
-    value = _headline(row).value
-    return replace(row, caveat=f"{1 - value:.2f} with its sign turned") if value < 0.5 else row
-
-
-def _with_caveat(row: Row, shortcuts: Sequence[Row]) -> Row:
-    own = _headline(row)
-    rivals = [s for s in shortcuts if _headline(s).known and s.detector != row.detector]
-    best = max(rivals, key=lambda rival: _headline(rival).value, default=None)
-    if best is None or not own.known or _headline(best).value < own.value:
-        return row
-    caveat = f"not trustworthy: {best.detector} reaches {_headline(best).value:.2f}"
-    return replace(row, caveat=caveat)
-
-
-def _headline(row: Row) -> Interval:
-    return row.paired_accuracy if row.paired else row.auc
-
-
 def _counted(people: int) -> str:
     return "1 person" if people == 1 else f"{people} people"
 
 
 def _number(score: float | None) -> float:
     return float("nan") if score is None else score
+
+
+def _drawn(items: Sequence[Item], most: int, generator: np.random.Generator) -> list[Item]:
+    chosen = np.sort(generator.permutation(len(items))[:most])
+    return [items[n] for n in chosen]

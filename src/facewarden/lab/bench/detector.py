@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from math import isfinite
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -149,8 +149,9 @@ def _work(
 ) -> Iterator[tuple[int, Judgement | None]]:
     if processes == 1 or len(todo) < 2:
         for n in todo:
-            yield n, _ask(detector, items[n].path)
+            yield n, ask(detector, items[n].path)
         return
+    others = active_children()
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         # The detector travels with a share of the files, not with each: its networks are loaded once a share.
         shares = [todo[start : start + _SHARE] for start in range(0, len(todo), _SHARE)]
@@ -160,17 +161,24 @@ def _work(
                 yield from zip(jobs[job], job.result(), strict=True)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            # Who asks to stop does not wait for a share of files to be finished.
+            ended = [child for child in active_children() if child not in others]
+            for child in ended:
+                child.terminate()
+            for child in ended:
+                child.join(_PATIENCE_S)
             raise
 
 
 _SHARE = 16
+_PATIENCE_S = 5.0
 
 
 def _ask_all(detector: Detector, paths: Sequence[Path]) -> list[Judgement | None]:
-    return [_ask(detector, path) for path in paths]
+    return [ask(detector, path) for path in paths]
 
 
-def _ask(detector: Detector, path: Path) -> Judgement | None:
+def ask(detector: Detector, path: Path) -> Judgement | None:
     """Return the judgement, None where the detector failed."""
     try:
         if isinstance(detector, DetailedDetector):

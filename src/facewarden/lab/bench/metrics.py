@@ -6,7 +6,7 @@ abstentions or failures: a score that was not given does not come in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,26 +131,57 @@ def bootstrap(
     seed: int = 0,
     bounded: bool = True,
 ) -> Interval:
-    """95 % interval of a measure, by drawing whole clusters with replacement.
+    """95 % interval of one measure; see `bootstrap_all`."""
+    (interval,) = bootstrap_all(
+        clusters, {"": measure}, strata=strata, rounds=rounds, seed=seed, bounded=bounded
+    ).values()
+    return interval
+
+
+def bootstrap_all(
+    clusters: Sequence[str],
+    measures: Mapping[str, Callable[[Indices], float]],
+    *,
+    strata: Sequence[str] | None = None,
+    rounds: int = 1000,
+    seed: int = 0,
+    bounded: bool = True,
+) -> dict[str, Interval]:
+    """95 % intervals of several measures, by drawing whole clusters with replacement.
 
     Args:
         clusters: one name for each row; rows of one cluster are drawn together.
-        measure: called with indices into the rows (repeated as drawn); may return NaN for a useless draw.
+        measures: each called with indices into the rows (repeated as drawn); may return NaN for a useless draw.
         strata: one name for each row, the same within a cluster; each stratum keeps its number of clusters.
             By default a single stratum.
         rounds: draws.
         seed: the same seed gives the same numbers.
-        bounded: the measure lies in [0, 1]. Where all draws agree on 0 or 1, drawing again says nothing about
+        bounded: the measures lie in [0, 1]. Where all draws agree on 0 or 1, drawing again says nothing about
             the unseen; the open end then is the exact binomial bound for as many draws as clusters.
 
-    Returns the measure on all rows with the 2.5 % and 97.5 % quantiles of the draws.
+    Returns each measure on all rows with the 2.5 % and 97.5 % quantiles of the draws.
     """
     names = np.asarray(clusters)
     if not names.size:
-        return UNKNOWN
-    value = measure(np.arange(names.size))
-    if np.isnan(value):
-        return UNKNOWN
+        return dict.fromkeys(measures, UNKNOWN)
+    values = {name: measure(np.arange(names.size)) for name, measure in measures.items()}
+    asked = {name: measure for name, measure in measures.items() if not np.isnan(values[name])}
+    groups = _grouped(names, clusters, strata)
+    generator = np.random.default_rng(seed)
+    draws: dict[str, list[float]] = {name: [] for name in asked}
+    for _ in range(rounds if asked else 0):
+        picked = [g[i] for g in groups for i in generator.integers(len(g), size=len(g))]
+        indices = np.concatenate(picked)
+        for name, measure in asked.items():
+            draws[name].append(measure(indices))
+    fewest = min(len(group) for group in groups) if bounded else 0
+    return {name: _interval(value, draws.get(name, []), fewest) for name, value in values.items()}
+
+
+def _grouped(
+    names: npt.NDArray[np.str_], clusters: Sequence[str], strata: Sequence[str] | None
+) -> list[list[Indices]]:
+    """The rows of each cluster, by stratum, in the order of their first appearance."""
     members = {name: np.flatnonzero(names == name) for name in dict.fromkeys(clusters)}
     stratum_of = (
         dict(zip(clusters, strata, strict=True)) if strata is not None else dict.fromkeys(members, "")
@@ -158,17 +189,18 @@ def bootstrap(
     groups: dict[str, list[Indices]] = {}
     for name, rows in members.items():
         groups.setdefault(stratum_of[name], []).append(rows)
-    generator = np.random.default_rng(seed)
-    draws = []
-    for _ in range(rounds):
-        picked = [g[i] for g in groups.values() for i in generator.integers(len(g), size=len(g))]
-        draws.append(measure(np.concatenate(picked)))
+    return list(groups.values())
+
+
+def _interval(value: float, draws: Sequence[float], fewest: int) -> Interval:
+    if np.isnan(value):
+        return UNKNOWN
     kept = np.asarray([draw for draw in draws if not np.isnan(draw)])
     if not kept.size:
         return Interval(value, float("nan"), float("nan"))
     low, high = np.quantile(kept, [0.025, 0.975])
-    if bounded and low == high and value in (0.0, 1.0):
-        slack = 0.025 ** (1 / min(len(group) for group in groups.values()))
+    if fewest and low == high and value in (0.0, 1.0):
+        slack = 0.025 ** (1 / fewest)
         low, high = (slack, 1.0) if value == 1.0 else (0.0, 1 - slack)
     return Interval(value, float(low), float(high))
 

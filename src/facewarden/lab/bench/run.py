@@ -2,185 +2,208 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
+from tempfile import TemporaryDirectory
 
 from facewarden.errors import UsageError
-from facewarden.lab import dataset
-from facewarden.lab.bench.contest import Contest, Row, Verdict, contests, judge_trust, measure, remark_sign
+from facewarden.lab.bench import shortcuts
+from facewarden.lab.bench.axes import AxisRow, axis_rows
+from facewarden.lab.bench.contest import Contest, Verdict
+from facewarden.lab.bench.cost import cost_rows
+from facewarden.lab.bench.desk import Desk, open_desk
 from facewarden.lab.bench.detector import Detector, Hook, Outcome, run
 from facewarden.lab.bench.levels import level_rows, probability_rows
+from facewarden.lab.bench.lineup import line_up, voices
+from facewarden.lab.bench.options import CACHE as CACHE
+from facewarden.lab.bench.options import BenchOptions as BenchOptions
+from facewarden.lab.bench.sheets import score_rows
+from facewarden.lab.bench.shortcuts import Voice
 from facewarden.lab.bench.table import BenchResult
+from facewarden.lab.bench.trust import judge_trust, remark_sign
+from facewarden.lab.bench.washing import WASHES, WashRow, samples, wash_row
 from facewarden.lab.dataset import Item
-from facewarden.lab.peers.headers import Header, read_header
-from facewarden.lab.peers.logistic import cross_validated_scores
-from facewarden.lab.peers.metadata import BitrateDetector, MetadataDetector, kinds_by_suffix
-
-DETECTORS = ("ours", "mesonet")
-CACHE = Path(".cache/bench")
-_FOLDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class BenchOptions:
-    """What to measure.
-
-    Attributes:
-        data: data folder; None looks where `dataset.data_root` looks.
-        more: further data folders with a manifest each, such as swaps that the lab made.
-        split: the split to measure on.
-        methods: only these methods; all when empty.
-        detectors: of `DETECTORS`.
-        mesonet: folder of MesoNet's weights; None looks in its usual places.
-        cache: folder for scores that were given before; None keeps nothing.
-        processes: child processes, 1 or 2.
-        rounds, seed: of the bootstrap.
-    """
-
-    data: Path | None = None
-    more: tuple[Path, ...] = ()
-    split: str = "dev"
-    methods: tuple[str, ...] = ()
-    detectors: tuple[str, ...] = DETECTORS
-    mesonet: Path | None = None
-    cache: Path | None = CACHE
-    processes: int = 2
-    rounds: int = 1000
-    seed: int = 0
 
 
 def bench(options: BenchOptions, *, hook: Hook | None = None) -> BenchResult:
     """Measure the detectors and the shortcuts on one split.
 
     Raises:
-        UsageError: the data folder, the split or a detector's name is not there.
+        UsageError: the data folder, the split, a detector or the extra is not there, or a detector is not in order.
     """
-    sources = [dataset.load(options.data), *(dataset.load(folder) for folder in options.more)]
-    everything = [item for source in sources for item in source.items]
-    training = [item for item in everything if item.split == "train" and options.split != "train"]
-    items, left_out = _untainted([i for i in everything if i.split == options.split], training)
-    if options.methods:
-        items = [item for item in items if item.method in options.methods]
-    matches = contests(items)
-    if not matches:
-        raise UsageError(f"The split {options.split!r} has no forgeries with genuine files beside them.")
-    detectors, skipped = _detectors(options)
-    rows: list[Row] = []
+    try:
+        return _bench(options, hook)
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"The benchmark needs {error.name}. Install the extra with: pip install 'facewarden[lab]'"
+        ) from error
+
+
+def _bench(options: BenchOptions, hook: Hook | None) -> BenchResult:
+    detectors, skipped = line_up(options.detectors, mesonet=options.mesonet)
+    laundered = _laundered(options, detectors)
+    desk = open_desk(options, hook)
     own: tuple[Outcome, ...] = ()
-    for name, detector in detectors:
-        outcomes = run(detector, items, cache=options.cache, processes=options.processes, hook=hook)
+    speech: dict[str, Mapping[Item, Verdict]] = {}
+    for name, detector in detectors.items():
+        outcomes = desk.ask(detector, desk.items)
         own = outcomes if name == "ours" else own
-        for label, verdicts in _voices(detector.name, outcomes).items():
-            rows += [
-                measure(match, label, verdicts, rounds=options.rounds, seed=options.seed) for match in matches
-            ]
-    shortcuts = _shortcuts(matches, items, training, options)
+        said = voices(detector.name, outcomes)
+        speech[detector.name] = said[detector.name]
+        for label, verdicts in said.items():
+            desk.enter(label, verdicts)
+    facts = _judge_shortcuts(desk)
+    if options.one_rate:
+        _judge_at_one_rate(desk, list(detectors.values()))
+    order = {name: n for n, name in enumerate(desk.names)}
+    marked = [remark_sign(row) for row in desk.shortcuts]
     return BenchResult(
         split=options.split,
-        rows=judge_trust(rows, shortcuts),
-        shortcuts=shortcuts,
+        rows=judge_trust(sorted(desk.rows, key=lambda row: order[row.contest]), desk.shortcuts),
+        shortcuts=tuple(sorted(marked, key=lambda row: order[row.contest])),
         levels=level_rows(own, rounds=options.rounds, seed=options.seed),
         probabilities=probability_rows(own),
-        left_out=left_out,
+        axes=tuple(_by_facts(desk, speech, facts)),
+        washes=tuple(_washed(desk, laundered, speech)) if options.axes else (),
+        costs=tuple(
+            row
+            for detector in (detectors.values() if options.cost_files else ())
+            for row in cost_rows(
+                detector,
+                desk.in_contests,
+                most=options.cost_files,
+                seed=options.seed,
+                cache=options.cache,
+            )
+        ),
+        scores=tuple(desk.scores),
+        left_out=desk.left_out,
         skipped=skipped,
         rounds=options.rounds,
         seed=options.seed,
+        probe_files=options.probe_files,
     )
 
 
-def _untainted(items: Sequence[Item], training: Sequence[Item]) -> tuple[list[Item], tuple[str, ...]]:
-    """Drop files whose very bytes are also in the training split, with a line on how many."""
-    seen = {dataset.sha256(item.path) for item in training}
-    clean: list[Item] = []
-    dropped: Counter[str] = Counter()
-    for item in items:
-        if dataset.sha256(item.path) in seen:
-            dropped[item.method] += 1
-        else:
-            clean.append(item)
-    lines = (f"{count} file(s) of {method}: also in `train`" for method, count in sorted(dropped.items()))
-    return clean, tuple(lines)
+def _judge_shortcuts(desk: Desk) -> dict[Item, dict[str, float]]:
+    """Enter what baselines and probes reach; returns the facts of each file, none without probes."""
+    for match in desk.matches:
+        for name, baseline in desk.baselines.items():
+            desk.enter_shortcut(shortcuts.voiced(match, name, run(baseline, match.items)))
+        desk.enter_shortcut(shortcuts.same_set(match, seed=desk.options.seed))
+    if not desk.options.probes:
+        return {}
+    from facewarden.lab.peers.sights import Sights
+
+    seen = desk.ask(Sights(), desk.in_contests)
+    _enter_probes(
+        desk, [(match, match) for match in desk.matches], {outcome.item: outcome for outcome in seen}
+    )
+    return {outcome.item: outcome.judgement.parts for outcome in seen}
 
 
-def _detectors(options: BenchOptions) -> tuple[list[tuple[str, Detector]], tuple[str, ...]]:
-    unknown = sorted(set(options.detectors) - set(DETECTORS))
-    if unknown:
-        raise UsageError(f"detectors must be of {', '.join(DETECTORS)}, but got {', '.join(unknown)}")
-    found: list[tuple[str, Detector]] = []
-    skipped: list[str] = []
-    if "ours" in options.detectors:
-        from facewarden.lab.bench.ours import OurDetector
+def _enter_probes(desk: Desk, asked: Sequence[tuple[Contest, Contest]], seen: Mapping[Item, Outcome]) -> None:
+    """Fit probes to `train` and enter what they say.
 
-        found.append(("ours", OurDetector()))
-    if "mesonet" in options.detectors:
-        try:
-            from facewarden.lab.peers.meso_detector import MesoNetDetector, weights_folder
-        except ModuleNotFoundError as error:
-            raise UsageError(
-                f"MesoNet needs {error.name}. Install the extra with: pip install 'facewarden[lab]'"
-            ) from error
-        folder = weights_folder(options.mesonet)
-        if folder is None:
-            skipped.append("MesoNet: its weights are not here (`--mesonet DIR`)")
-        else:
-            found.append(("mesonet", MesoNetDetector(folder)))
-    return found, tuple(skipped)
+    `asked` holds pairs: the contest that is judged, by what was `seen`, and the one whose name `train` knows, which is
+    another where the files were altered.
+    """
+    if not desk.training:
+        return
+    from facewarden.lab.bench.probes import fitted
+    from facewarden.lab.peers.sights import Sights
 
-
-def _voices(name: str, outcomes: Sequence[Outcome]) -> dict[str, Mapping[Item, Verdict]]:
-    """The detector itself and each of its parts, as detectors of their own."""
-    voices: dict[str, Mapping[Item, Verdict]] = {
-        name: {o.item: Verdict(o.state, o.judgement.score) for o in outcomes}
-    }
-    for part in dict.fromkeys(part for o in outcomes for part in o.judgement.parts):
-        voices[part] = {o.item: _part(o, part) for o in outcomes}
-    return voices
+    probes = fitted(
+        [known for _, known in asked],
+        desk.training,
+        lambda items: desk.ask(Sights(), items),
+        most=desk.options.probe_files,
+        seed=desk.options.seed,
+    )
+    for match, known in asked:
+        for probe in probes[known.name]:
+            verdicts = probe.verdicts([seen[item] for item in match.items])
+            desk.enter_shortcut(Voice(match, probe.name, verdicts))
 
 
-def _part(outcome: Outcome, part: str) -> Verdict:
-    if outcome.state == "failed":
-        return Verdict("failed", None)
-    score = outcome.judgement.parts.get(part)
-    return Verdict("abstained" if score is None else "judged", score)
+def _judge_at_one_rate(desk: Desk, detectors: Sequence[Detector]) -> None:
+    """Enter detectors, baselines and probes once more for pairs of clips that were re-encoded alike."""
+    for match in desk.matches:
+        if match.paired and match.items[0].media == "clip":
+            _judge_pairs_at_one_rate(desk, match, detectors)
 
 
-def _shortcuts(
-    matches: Sequence[Contest], items: Sequence[Item], training: Sequence[Item], options: BenchOptions
-) -> tuple[Row, ...]:
-    kinds = kinds_by_suffix(items)
-    headers = {item: read_header(item.path, item.media) for item in items}
-    baselines: list[Detector] = [BitrateDetector.fit(training, kinds)]
-    if training:
-        baselines.insert(0, MetadataDetector.fit(training, kinds))
-    rows: list[Row] = []
-    for match in matches:
-        for baseline in baselines:
-            verdicts = {o.item: Verdict(o.state, o.judgement.score) for o in run(baseline, match.items)}
-            rows.append(
-                measure(match, _LABELS[baseline.name], verdicts, rounds=options.rounds, seed=options.seed)
+def _judge_pairs_at_one_rate(desk: Desk, match: Contest, detectors: Sequence[Detector]) -> None:
+    from facewarden.lab.bench.altered import Altered
+    from facewarden.lab.bench.one_rate import one_rate
+
+    found = one_rate(match)
+    if found is None:
+        return
+    level, change = found
+    desk.names.insert(desk.names.index(match.name) + 1, level.name)
+    with _scratch() as folder:
+        for detector in detectors:
+            outcomes = desk.ask(Altered(detector, change, folder), level.items)
+            for name, verdicts in voices(detector.name, outcomes).items():
+                desk.scores += score_rows(level.name, name, verdicts, desk.roots)
+                desk.rows.append(desk.measured(level, name, verdicts))
+        for name, baseline in desk.baselines.items():
+            outcomes = desk.ask(Altered(baseline, change, folder), level.items)
+            desk.enter_shortcut(shortcuts.voiced(level, name, outcomes))
+        if desk.options.probes:
+            from facewarden.lab.peers.sights import Sights
+
+            seen = desk.ask(Altered(Sights(), change, folder), level.items)
+            _enter_probes(desk, [(level, match)], {outcome.item: outcome for outcome in seen})
+
+
+def _by_facts(
+    desk: Desk, speech: Mapping[str, Mapping[Item, Verdict]], facts: Mapping[Item, Mapping[str, float]]
+) -> Iterator[AxisRow]:
+    for match in desk.matches if facts else ():
+        for name, verdicts in speech.items():
+            yield from axis_rows(
+                match, name, verdicts, facts, rounds=desk.options.rounds, seed=desk.options.seed
             )
-        inner = _within(match, headers, options.seed)
-        rows.append(measure(match, "metadata, same set", inner, rounds=options.rounds, seed=options.seed))
-    return tuple(remark_sign(row) for row in rows)
 
 
-_LABELS = {"metadata": "metadata, train", "bitrate": "bits a pixel"}
+def _laundered(options: BenchOptions, detectors: Mapping[str, Detector]) -> list[Detector]:
+    """The detectors that are asked after launderings; raises UsageError for one that does not take part."""
+    names = options.axis_detectors or tuple(name for name in detectors if name != "mesonet")
+    strange = [name for name in names if name not in options.detectors]
+    if strange:
+        raise UsageError(f"{strange[0]} cannot be laundered for: name it as a detector, too.")
+    return [detectors[name] for name in names if name in detectors]
 
 
-def _within(match: Contest, headers: Mapping[Item, Header], seed: int) -> dict[Item, Verdict]:
-    """What metadata tells of a file, given other files of the same contest (people kept apart where many)."""
-    is_fake = np.array([item.is_fake for item in match.items])
-    names: Sequence[str] = dataset.clusters(match.items)
-    if len(set(names)) < 2 * _FOLDS:
-        names = [item.pair or str(item.path) for item in match.items]
-    scores = cross_validated_scores(
-        [headers[item] for item in match.items], is_fake, names, folds=_FOLDS, seed=seed
-    )
-    return {
-        item: Verdict("abstained", None) if np.isnan(score) else Verdict("judged", float(score))
-        for item, score in zip(match.items, scores, strict=True)
-    }
+def _washed(
+    desk: Desk, detectors: Sequence[Detector], speech: Mapping[str, Mapping[Item, Verdict]]
+) -> Iterator[WashRow]:
+    from facewarden.lab.attacks.launder import parse
+    from facewarden.lab.bench.altered import Altered, Laundry
+
+    chosen = samples(desk.matches, most=desk.options.axis_files, seed=desk.options.seed)
+    items = list(dict.fromkeys(item for match in chosen for item in match.items))
+    for wash in WASHES:
+        with _scratch() as folder:
+            for detector in detectors:
+                outcomes = desk.ask(Altered(detector, Laundry(parse(wash)), folder), items)
+                after = voices(detector.name, outcomes)[detector.name]
+                yield wash_row(
+                    detector.name,
+                    wash,
+                    chosen,
+                    speech[detector.name],
+                    after,
+                    rounds=desk.options.rounds,
+                    seed=desk.options.seed,
+                )
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A private folder for altered media, which is gone however the block ends."""
+    with TemporaryDirectory(prefix="facewarden-bench-") as folder:
+        yield Path(folder)

@@ -1,12 +1,12 @@
-"""A small logistic regression on headers, strong enough to show what a shortcut is worth.
+"""Small logistic regressions on headers and on plain numbers, strong enough to show what a shortcut is worth.
 
-Each number enters twice, standardised after a logarithm and as the tenth of the training values that it falls
-in, so that the sum may bend; each word enters as one of those seen in training. Fitted by Newton's method.
+Each number of a header enters twice, standardised after a logarithm and as the tenth of the training values that it
+falls in, so that the sum may bend; each word enters as one of those seen in training. Fitted by Newton's method.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,12 +73,41 @@ class HeaderModel:
             raise ValueError("is_fake must hold both classes, but got one")
         encoding = HeaderEncoding.fit(headers)
         importance = np.ones(len(headers)) if weights is None else np.asarray(weights, dtype=np.float64)
-        share = np.where(is_fake, importance[is_fake].sum(), importance[~is_fake].sum())
-        return cls(encoding, _newton(encoding.rows(headers), is_fake, importance / share * len(headers) / 2))
+        return cls(encoding, _newton(encoding.rows(headers), is_fake, _balanced(importance, is_fake)))
 
     def scores(self, headers: Sequence[Header]) -> Floats:
         """Return (N,) logits."""
         return self.encoding.rows(headers) @ self.weights
+
+
+@dataclass(frozen=True, slots=True)
+class NumberModel:
+    """A logistic regression on plain numbers, standardised; `scores` are logits that a file is forged."""
+
+    names: tuple[str, ...]
+    means: Floats
+    deviations: Floats
+    weights: Floats
+
+    @classmethod
+    def fit(cls, rows: Sequence[Mapping[str, float]], is_fake: Bools, weights: Floats) -> NumberModel:
+        """Fit to rows that have the same names.
+
+        Args:
+            is_fake: (N,), both classes.
+            weights: (N,) importance of each row; scaled here so that both classes weigh the same.
+        """
+        names = tuple(rows[0])
+        table = np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
+        means, deviations = table.mean(0), table.std(0)
+        deviations[deviations == 0] = 1.0
+        encoded = _standardised(table, means, deviations)
+        return cls(names, means, deviations, _newton(encoded, is_fake, _balanced(weights, is_fake)))
+
+    def score(self, row: Mapping[str, float]) -> float:
+        """Return the logit of one row."""
+        table = np.array([[row[name] for name in self.names]])
+        return float((_standardised(table, self.means, self.deviations) @ self.weights)[0])
 
 
 def cross_validated_scores(
@@ -114,6 +143,17 @@ def cross_validated_scores(
             rounds[held] += 1
     mean: Floats = np.divide(total, rounds, out=np.full(len(headers), np.nan), where=rounds > 0)
     return mean
+
+
+def _balanced(importance: Floats, is_fake: Bools) -> Floats:
+    """The importance of each row, scaled so that both classes weigh the same and the sum is the number of rows."""
+    share = np.where(is_fake, importance[is_fake].sum(), importance[~is_fake].sum())
+    return np.asarray(importance / share * len(importance) / 2, np.float64)
+
+
+def _standardised(table: Floats, means: Floats, deviations: Floats) -> Floats:
+    """Clipped at six deviations, which bound what one odd file can do; the last column is the constant 1."""
+    return np.hstack([np.clip((table - means) / deviations, -6, 6), np.ones((len(table), 1))])
 
 
 def _log(column: Floats) -> Floats:

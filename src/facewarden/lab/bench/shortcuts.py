@@ -1,0 +1,58 @@
+"""What baselines and probes reach in each contest, beside the detectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from facewarden.lab import dataset
+from facewarden.lab.bench.contest import Contest, Verdict
+from facewarden.lab.bench.detector import Detector, Outcome
+from facewarden.lab.bench.lineup import voices
+from facewarden.lab.dataset import Item
+from facewarden.lab.peers.headers import Header, read_header
+from facewarden.lab.peers.logistic import cross_validated_scores
+from facewarden.lab.peers.metadata import BitrateDetector, MetadataDetector, kinds_by_suffix
+
+BITS, METADATA, SAME_SET = "bits a pixel", "metadata, train", "metadata, same set"
+_FOLDS = 5
+
+
+class Voice(NamedTuple):
+    """What somebody said of the files of one contest."""
+
+    contest: Contest
+    name: str
+    verdicts: Mapping[Item, Verdict]
+
+
+def baselines(items: Sequence[Item], training: Sequence[Item]) -> dict[str, Detector]:
+    """The baselines that look at headers alone, fitted to `training`, by their name in the tables."""
+    kinds = kinds_by_suffix(items) | {".mp4": "clip"}
+    found: dict[str, Detector] = {}
+    if training:
+        found[METADATA] = MetadataDetector.fit(training, kinds)
+    found[BITS] = BitrateDetector.fit(training, kinds)
+    return found
+
+
+def voiced(contest: Contest, name: str, outcomes: Sequence[Outcome]) -> Voice:
+    """A detector's outcomes as a voice, its parts left out."""
+    return Voice(contest, name, voices(name, outcomes)[name])
+
+
+def same_set(contest: Contest, *, seed: int) -> Voice:
+    """What metadata tells of a file, given other files of the same contest (people kept apart where many)."""
+    headers: list[Header] = [read_header(item.path, item.media) for item in contest.items]
+    is_fake = np.array([item.is_fake for item in contest.items])
+    names: Sequence[str] = dataset.clusters(contest.items)
+    if len(set(names)) < 2 * _FOLDS:
+        names = [item.pair or str(item.path) for item in contest.items]
+    scores = cross_validated_scores(headers, is_fake, names, folds=_FOLDS, seed=seed)
+    verdicts = {
+        item: Verdict("abstained", None) if np.isnan(score) else Verdict("judged", float(score))
+        for item, score in zip(contest.items, scores, strict=True)
+    }
+    return Voice(contest, SAME_SET, verdicts)
