@@ -26,7 +26,7 @@ def options(data: Path, **changes: object) -> BenchOptions:
 def test_soft_forgeries_are_told_by_their_bits_alone(collection: Callable[..., Path]) -> None:
     result = bench(options(collection(pairs=12, softness=0.7)))
     rows = {row.detector: row for row in result.shortcuts}
-    assert set(rows) == {"bits a pixel", "metadata, same set"}
+    assert set(rows) == {"bits a pixel", "bits, recoded", "metadata, same set"}
     assert rows["bits a pixel"].paired_accuracy.value == 1.0
     assert rows["bits a pixel"].auc.value == 1.0
     assert rows["metadata, same set"].auc.value > 0.95
@@ -121,7 +121,8 @@ def test_probes_stand_beside_the_detector_and_can_doubt_it(
     result = bench(options(data, more=(train,), detectors=(sized,), probes=True, cache=tmp_path / "cache"))
     rows = {row.detector: row for row in result.shortcuts}
     assert set(rows) == {
-        "metadata, train", "bits a pixel", "metadata, same set", "spectrum", "background only", "face hidden",
+        "metadata, train", "bits a pixel", "bits, recoded", "metadata, same set",
+        "spectrum", "background only", "face hidden",
     }  # fmt: skip
     assert rows["spectrum"].paired_accuracy.value == 1.0
     assert rows["background only"].paired_accuracy.value == rows["face hidden"].auc.value == 0.5

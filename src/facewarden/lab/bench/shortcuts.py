@@ -15,8 +15,9 @@ from facewarden.lab.dataset import Item
 from facewarden.lab.peers.headers import Header, read_header
 from facewarden.lab.peers.logistic import cross_validated_scores
 from facewarden.lab.peers.metadata import BitrateDetector, MetadataDetector, kinds_by_suffix
+from facewarden.lab.peers.recoded import RecodedBits
 
-BITS, METADATA, SAME_SET = "bits a pixel", "metadata, train", "metadata, same set"
+BITS, RECODED, METADATA, SAME_SET = "bits a pixel", "bits, recoded", "metadata, train", "metadata, same set"
 _FOLDS = 5
 
 
@@ -29,12 +30,13 @@ class Voice(NamedTuple):
 
 
 def baselines(items: Sequence[Item], training: Sequence[Item]) -> dict[str, Detector]:
-    """The baselines that look at headers alone, fitted to `training`, by their name in the tables."""
+    """The baselines that see no face, fitted to `training`, by their name in the tables."""
     kinds = kinds_by_suffix(items) | {".mp4": "clip"}
     found: dict[str, Detector] = {}
     if training:
         found[METADATA] = MetadataDetector.fit(training, kinds)
     found[BITS] = BitrateDetector.fit(training, kinds)
+    found[RECODED] = RecodedBits.fit(training, kinds)
     return found
 
 

@@ -114,9 +114,10 @@ def _reading(result: BenchResult) -> Iterator[str]:
 - In brackets: 95 % intervals from {result.rounds} draws (seed {result.seed}) of whole people, or of files
   where fewer than 10 people of a class are known, a clip and its twin drawn as one. Where all draws agree on
   0 or 1, the open end is the exact binomial bound.
-- *Italic rows are shortcuts*, which a detector should not need. Three see no picture: what file metadata and bits
+- *Italic rows are shortcuts*, which a detector should not need. Four see no picture: what file metadata and bits
   spent on a pixel tell by themselves (“train” was fitted to the split `train`, “same set” to other files of the very
-  same set; whether more or fewer bits speak for a forgery was learnt from the twins of `train`). Three are probes,
+  same set; “recoded” counts the bits after each file was encoded anew with the same settings; whether more or fewer
+  bits speak for a forgery was learnt from the twins of `train`, each a vote). Three are probes,
   small models fitted to at most {result.probe_files} forged and as many genuine files of the same kind in `train`:
   `spectrum` (the power spectrum of the face's box), `background only` (statistics of what lies outside that box)
   and `face hidden` (our own network's output on the aligned crop with the face greyed out). Where one of them does
