@@ -7,15 +7,11 @@ anybody can make the examples anew. The clip is made too: a hand-held look at th
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import av
-import av.video
 import numpy as np
 from PIL import Image
 
@@ -23,6 +19,7 @@ from facewarden.errors import UsageError
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.mesh import MeshFace
 from facewarden.faces.tracker import FaceTracker
+from facewarden.lab.coding import encode, replaced_whole
 from facewarden.lab.marks.marked import write_marked_clip, write_marked_photo
 from facewarden.lab.studio import kept_clear
 from facewarden.media.frame import Frame, ImageRGB
@@ -175,16 +172,5 @@ def _swapped(
 
 
 def _write_clip(frames: Iterator[ImageRGB], path: Path) -> None:
-    first = next(frames)
-    with tempfile.TemporaryDirectory(prefix=".examples-", dir=path.parent) as scratch:
-        plain = Path(scratch, path.name)
-        with av.open(plain, "w") as container:
-            options = {"crf": str(_CRF), "preset": "fast"}
-            stream = container.add_stream("libx264", rate=_FRAME_RATE, options=options)
-            assert isinstance(stream, av.VideoStream)
-            stream.height, stream.width = first.shape[:2]
-            stream.pix_fmt = "yuv420p"
-            for image in chain([first], frames):
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-            container.mux(stream.encode(None))
-        plain.replace(path)
+    with replaced_whole(path) as place, place.open("w+b") as file:
+        encode(frames, file, rate=_FRAME_RATE, crf=_CRF)
