@@ -77,6 +77,13 @@ class Attack(Protocol):
         """
 
 
+@runtime_checkable
+class Audible(Protocol):
+    """An attack that keeps the sound of a clip, late by `audio_delay_ms` (0 or more); the others leave it out."""
+
+    audio_delay_ms: int
+
+
 def axis(
     default: Any,
     label: str,
