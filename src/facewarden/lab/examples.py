@@ -69,7 +69,7 @@ the lab has no way to write one without them.
 
 
 @dataclass(frozen=True, slots=True)
-class _Portraits:
+class Portraits:
     """(H, W, 3) uint8 pictures: whose face is replaced, and whose face comes in its place."""
 
     target_rgb: ImageRGB
@@ -82,22 +82,22 @@ def write_examples(folder: Path) -> list[Path]:
     Raises:
         UsageError: without the extra [lab], where the portraits come from.
     """
-    portraits = _portraits()
+    shown = portraits()
     from facewarden.lab.attacks.one_photo import OnePhotoSwap
 
     folder.mkdir(parents=True, exist_ok=True)
-    swap = OnePhotoSwap(portraits.source_rgb, core_px=128, mask="hull", colour="lab")
+    swap = OnePhotoSwap(shown.source_rgb, core_px=128, mask="hull", colour="lab")
     genuine_photo = folder / "genuine.jpg"
-    Image.fromarray(portraits.target_rgb).save(genuine_photo, quality=92)
+    Image.fromarray(shown.target_rgb).save(genuine_photo, quality=92)
     genuine_clip = folder / "genuine.mp4"
-    _write_clip(animated(portraits.target_rgb), genuine_clip)
+    _write_clip(animated(shown.target_rgb), genuine_clip)
     readme = folder / "README.md"
     readme.write_text(README, encoding="utf-8")
     return [
         genuine_photo,
-        _swapped_photo(portraits.target_rgb, swap, folder / "swap.jpg"),
+        _swapped_photo(shown.target_rgb, swap, folder / "swap.jpg"),
         genuine_clip,
-        _swapped_clip(portraits.target_rgb, swap, folder / "swap.mp4"),
+        _swapped_clip(shown.target_rgb, swap, folder / "swap.mp4"),
         readme,
     ]
 
@@ -125,14 +125,15 @@ def animated(picture_rgb: ImageRGB, *, frames: int = _FRAMES) -> Iterator[ImageR
         yield np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
-def _portraits() -> _Portraits:
+def portraits() -> Portraits:
+    """The two portraits in the public domain. Raises UsageError without the extra [lab]."""
     try:
         from matplotlib.cbook import get_sample_data
         from skimage.data import astronaut
 
         with Image.open(os.fspath(get_sample_data("grace_hopper.jpg", asfileobj=False))) as picture:
             target = np.asarray(picture.convert("RGB"))
-        return _Portraits(target_rgb=target, source_rgb=np.asarray(astronaut()))
+        return Portraits(target_rgb=target, source_rgb=np.asarray(astronaut()))
     except (ImportError, OSError) as error:
         raise UsageError(
             "The portraits for the examples come with scikit-image and Matplotlib, which are not there. "

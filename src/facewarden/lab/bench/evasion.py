@@ -29,6 +29,7 @@ from facewarden.lab.attacks.evade import Evade
 from facewarden.lab.attacks.one_photo import OnePhotoSwap
 from facewarden.lab.attacks.visible import Budget, Change, Patch, patch_of, structural_similarity
 from facewarden.lab.dataset import Dataset, Item
+from facewarden.lab.examples import portraits
 from facewarden.lab.marks.watermark import psnr_db
 from facewarden.media.facts import MediaFacts
 from facewarden.media.frame import Frame, ImageRGB
@@ -121,7 +122,8 @@ def victims(
     """
     rng = np.random.default_rng(seed)
     pools = {name: _shuffled(data, rng, split, name) for name in dict.fromkeys(_SHARES)}
-    swaps = [OnePhotoSwap(source, core_px=96) for source in _sources()]
+    shown = portraits()
+    swaps = [OnePhotoSwap(source, core_px=96) for source in (shown.target_rgb, shown.source_rgb)]
     drawn = 0
     for name in cycle(_SHARES):
         if drawn == count:
@@ -154,15 +156,6 @@ def _victim(name: str, item: Item, check: PhotoCheck, swap: OnePhotoSwap) -> Vic
         image, _ = swap.apply(image, faces[0])
     patch, seen = patch_of(image, faces[0]), check.judge(image)
     return Victim(name, image, patch, seen) if patch is not None and seen.found else None
-
-
-def _sources() -> list[ImageRGB]:
-    """Two portraits in the public domain, for which records of consent ship."""
-    from matplotlib.cbook import get_sample_data
-    from skimage.data import astronaut
-
-    with get_sample_data("grace_hopper.jpg") as file, Image.open(file) as picture:
-        return [np.asarray(picture.convert("RGB")), np.asarray(astronaut())]
 
 
 @dataclass(frozen=True, slots=True)
