@@ -1,8 +1,8 @@
 """Does the face, picture by picture, carry traces of forgery: our own network on aligned crops.
 
 The network (see the card beside ``models/frame_forgery.onnx``) gives a logit for the crop and a map of where the
-forgery is. A track's score is the mean of its logits over time: leaning on its most suspicious moments was tried, and it raised
-genuine clips more than forged ones. A photo that shows nothing is looked at in two worse copies as well
+forgery is. A track's score is the mean of its logits over time: leaning on its most suspicious moments was tried,
+and it raised genuine clips more than forged ones. A photo without traces is looked at in two worse copies as well
 (`cues.steadiness`).
 """
 
