@@ -220,7 +220,7 @@ def test_clock(time_s: float, text: str) -> None:
     assert clock(time_s) == text
 
 
-UNSTABLE = 2.5
+UNSTABLE = 3.0
 
 
 class Deceived(StandIn):

@@ -20,7 +20,9 @@ Score = Callable[[ImageRGB], float]
 _WAVES = 28
 """Half waves across the patch, along each axis, at most: finer ones do not outlive the alignment."""
 _KEPT_SHARE = 0.35
-"""Share of the queries that lower the score, as measured; sets how long one wave is."""
+"""Share of the queries that is expected to lower the score; sets how long one wave is."""
+_LEAST_LEVELS = 0.7
+"""Root mean square of a wave: a fainter one is lost when the picture is rounded to whole levels."""
 
 
 def search(
@@ -40,6 +42,7 @@ def search(
     height, width = patch.image_rgb.shape[:2]
     down, across = _cosines(height), _cosines(width)
     length = radius / np.sqrt(max(1.0, _KEPT_SHARE * queries))
+    length = max(length, _LEAST_LEVELS * float(np.sqrt(height * width)))
     change = np.zeros(patch.image_rgb.shape, np.float32) if start is None else start
     lowest = score(added(patch.image_rgb, change))
     asked = 1
