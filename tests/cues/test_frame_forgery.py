@@ -218,3 +218,62 @@ def test_looking_more_often_at_a_second_changes_nothing(
 )
 def test_clock(time_s: float, text: str) -> None:
     assert clock(time_s) == text
+
+
+UNSTABLE = 3.0
+
+
+class Deceived(StandIn):
+    """Calls a face genuine as long as it holds a fine pattern, which worse copies lose."""
+
+    def __call__(self, batch: np.ndarray) -> list[np.ndarray]:
+        _, heats = super().__call__(batch)
+        fine = np.abs(np.diff(batch, axis=3)).mean((1, 2, 3))
+        return [np.where(fine > 20, -4.0, 3.0)[:, None].astype(np.float32), heats]
+
+
+def watchful(network: StandIn, monkeypatch: pytest.MonkeyPatch, *, photo: bool = True) -> ForgerySession:
+    card = frame_forgery.model_card("any")
+    thresholds = {**card.moment_thresholds, "unstable": UNSTABLE}
+    monkeypatch.setattr(
+        frame_forgery, "model_card", lambda name: card.model_copy(update={"moment_thresholds": thresholds})
+    )
+    return session(network, photo=photo)
+
+
+def patterned() -> np.ndarray:
+    return np.where(np.arange(256)[None, :, None] % 2, 140, 100) * np.ones((256, 1, 3))
+
+
+def test_a_photo_whose_score_jumps_in_a_worse_copy_is_not_judged(
+    network: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work = watchful(Deceived(), monkeypatch)
+    at_work.see([sample(crop_rgb=patterned().astype(np.uint8))])
+    reading = at_work.conclude(track())
+    assert (reading.abstained, reading.reason, reading.score) == (True, "unstable", None)
+    assert reading.sentence.render("en")
+
+
+def test_steady_faces_suspicious_ones_and_clips_are_judged_as_before(
+    network: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steady = watchful(network, monkeypatch)
+    shown(steady, [-3])
+    assert steady.conclude(track()).score == pytest.approx(-3, abs=0.1)
+    assert [len(batch) for batch in network.batches] == [2, 2], "as it is and mirrored, then two worse copies"
+    network.batches.clear()
+    shown(steady, [4])
+    assert steady.conclude(track()).score == pytest.approx(4)
+    assert [len(batch) for batch in network.batches] == [2], (
+        "what is suspicious already is not looked at again"
+    )
+    clip = watchful(Deceived(), monkeypatch, photo=False)
+    clip.see([sample(t, crop_rgb=patterned().astype(np.uint8)) for t in (0, 1)])
+    assert clip.conclude(track()).score == pytest.approx(-4)
+
+
+def test_a_card_without_the_number_switches_the_second_look_off(network: StandIn) -> None:
+    at_work = session(Deceived(), photo=True)
+    at_work.see([sample(crop_rgb=patterned().astype(np.uint8))])
+    assert at_work.conclude(track()).score == pytest.approx(-4)

@@ -19,6 +19,11 @@ COMMANDS = {
     "export": Lazy("facewarden.cli.lab_train:export_command", "Export a trained network with its card."),
     "calibrate": Lazy("facewarden.cli.lab_train:calibrate_command", "Fit the calibration."),
     "attack": Lazy("facewarden.cli.lab_attack:attack_command", "Make marked forgeries to test with."),
+    "launder": Lazy("facewarden.cli.lab_launder:launder_command", "Do to a file what platforms do."),
+    "evasion": Lazy(
+        "facewarden.cli.lab_evasion:evasion_command", "Attack the detector with its own network."
+    ),
+    "steadiness": Lazy("facewarden.cli.lab_steadiness:steadiness_command", "Fit when a photo is not judged."),
     "examples": Lazy("facewarden.cli.lab_examples:examples_command", "Make the example files."),
     "bench": Lazy("facewarden.cli.lab_bench:bench_command", "Measure on genuine and forged media."),
 }

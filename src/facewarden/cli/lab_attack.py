@@ -41,6 +41,7 @@ def attack_command(
     with LAB-; there is no way to leave one out. A source needs a record of consent, targets with nudity are refused,
     and a log keeps a line for every forgery. Files in, files out: no camera, no stream.
     """
+    from facewarden.cli.tenths import Tenths
     from facewarden.errors import UsageError
     from facewarden.lab.attacks import registry
     from facewarden.lab.studio import forge_file
@@ -51,7 +52,7 @@ def attack_command(
     if name is None or target is None or output is None:
         raise UsageError("Name an attack, --target and --output; --list names the attacks.")
     attack = registry.make(name, registry.parse_settings(settings))
-    progress = _Progress()
+    progress = Tenths()
     written = forge_file(
         attack,
         target,
@@ -63,19 +64,6 @@ def attack_command(
         hook=progress,
     )
     click.echo(written)
-
-
-class _Progress:
-    """A line on stderr for every tenth of the way."""
-
-    def __init__(self) -> None:
-        self._said = ("", -1)
-
-    def __call__(self, step: str, fraction: float) -> None:
-        tenth = int(fraction * 10)
-        if (step, tenth) != self._said:
-            self._said = (step, tenth)
-            click.echo(f"{step}: {10 * tenth} %", err=True)
 
 
 def _listing(names: tuple[str, ...]) -> str:

@@ -2,7 +2,8 @@
 
 The network (see the card beside ``models/frame_forgery.onnx``) gives a logit for the crop and a map of where the
 forgery is. A track's score is the mean of its logits over time: leaning on its most suspicious moments was tried,
-and it raised genuine clips more than forged ones.
+and it raised genuine clips more than forged ones. A photo without traces is looked at in two worse copies as well
+(`cues.steadiness`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from facewarden.cues.fitness import main_reason, unfit
 from facewarden.cues.protocol import Needs
 from facewarden.cues.reading import Heat, Moment, Reading, Span
+from facewarden.cues.steadiness import jump, worse_copies
 from facewarden.faces.track import CROP_SIZE, FaceSample, FaceTrack
 from facewarden.inference import LARGEST_BATCH, Network
 from facewarden.media.facts import MediaFacts
@@ -61,6 +63,8 @@ class ForgerySession:
         card = model_card(MODEL)
         self._seen = float(card.moment_thresholds["seen"])
         self._unclear = float(card.moment_thresholds["unclear"])
+        # Fitted for each network (`facewarden lab steadiness`); a card without it switches the look at copies off.
+        self._unstable = card.moment_thresholds.get("unstable")
 
     def see(self, samples: Sequence[FaceSample]) -> None:
         """Score the fit samples in one batch (a photo also mirrored, and both averaged)."""
@@ -76,6 +80,8 @@ class ForgerySession:
         logits, heats = self._run([sample.crop_rgb for sample in fit])
         for sample, logit, heat in zip(fit, logits, heats, strict=True):
             self._tracks[sample.track].add(sample.time_s, float(logit), heat)
+            if self._photo and self._unstable is not None and logit < self._unclear:
+                self._tracks[sample.track].jump = self._jump(sample, float(logit))
 
     def score_at(self, track: int, time_s: float) -> float | None:
         """The logit of one moment that was seen, None where it was unfit."""
@@ -89,6 +95,8 @@ class ForgerySession:
         if not self._photo and seen.is_too_little:
             return Reading.abstention(NAME, main_reason(seen.unfit) if seen.unfit else "too_short")
         score = pooled(seen.logits)
+        if self._unstable is not None and seen.jump >= self._unstable:
+            return Reading.abstention(NAME, "unstable")
         return Reading(
             cue=NAME,
             score=score,
@@ -117,6 +125,10 @@ class ForgerySession:
         heat: npt.NDArray[np.float32] = np.mean([heats[:count], heats[count:, :, ::-1]], axis=0)
         return mean, _sigmoid(heat)
 
+    def _jump(self, sample: FaceSample, logit: float) -> float:
+        worse = np.stack(worse_copies(sample.crop_rgb)).transpose(0, 3, 1, 2).astype(np.float32)
+        return jump(logit, self._network(worse)[0].reshape(-1))
+
     def _sentence(self, seen: _Track, score: float) -> Message:
         if score < self._unclear:
             return Message(f"cue.{NAME}.not_seen")
@@ -134,6 +146,7 @@ class _Track:
     logits: list[tuple[float, float]] = field(default_factory=list)
     unfit: Counter[str] = field(default_factory=Counter)
     hottest: list[tuple[float, float, npt.NDArray[np.float32]]] = field(default_factory=list)
+    jump: float = float("-inf")
 
     @property
     def is_too_little(self) -> bool:

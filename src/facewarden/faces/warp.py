@@ -6,6 +6,8 @@ resampler when it learns and another when it works.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -27,20 +29,45 @@ def cut(image_rgb: ImageRGB, to_crop: Affine, size: int) -> ImageRGB:
 
     Returns (size, size, 3) uint8.
     """
-    to_frame = invert(to_crop)
-    corners = np.array([[0, 0, 1], [size, 0, 1], [0, size, 1], [size, size, 1]], float) @ to_frame.T
-    x0, y0 = np.floor(corners.min(0)).astype(int) - 2
-    x1, y1 = np.ceil(corners.max(0)).astype(int) + 3
-    region = _region(image_rgb, x0, y0, x1, y1)
-    factor = max(1, int(np.hypot(to_frame[0, 0], to_frame[1, 0])))
-    picture = Image.fromarray(region)
-    if factor > 1:
-        picture = picture.reduce(factor)
-    a, b, c, d, e, f = _pillow_coefficients(to_frame, x0, y0, factor)
+    plan = sampling(to_crop, size)
+    picture = Image.fromarray(_region(image_rgb, *plan.box_xyxy))
+    if plan.factor > 1:
+        picture = picture.reduce(plan.factor)
+    a, b, c, d, e, f = coefficients(to_crop, plan)
     square = picture.transform(
         (size, size), Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.BILINEAR
     )
     return np.asarray(square)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What `cut` reads of a picture.
+
+    Attributes:
+        box_xyxy: x0 y0 x1 y1 in pixels; may reach beyond the picture.
+        factor: by which this box is reduced before it is sampled.
+    """
+
+    box_xyxy: tuple[int, int, int, int]
+    factor: int
+
+
+def sampling(to_crop: Affine, size: int) -> Sampling:
+    """What `cut` reads for a square of `size` pixels."""
+    to_frame = invert(to_crop)
+    corners = np.array([[0, 0, 1], [size, 0, 1], [0, size, 1], [size, size, 1]], float) @ to_frame.T
+    x0, y0 = np.floor(corners.min(0)).astype(int) - 2
+    x1, y1 = np.ceil(corners.max(0)).astype(int) + 3
+    factor = max(1, int(np.hypot(to_frame[0, 0], to_frame[1, 0])))
+    return Sampling((int(x0), int(y0), int(x1), int(y1)), factor)
+
+
+def coefficients(to_crop: Affine, plan: Sampling) -> tuple[float, ...]:
+    """(a, b, c, d, e, f) from places of the square to places of the reduced box, both with centres at +0.5:
+    x = a u + b v + c, y = d u + e v + f."""
+    x0, y0 = plan.box_xyxy[:2]
+    return _pillow_coefficients(invert(to_crop), x0, y0, plan.factor)
 
 
 def invert(affine: Affine) -> Affine:

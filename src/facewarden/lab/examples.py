@@ -7,15 +7,11 @@ anybody can make the examples anew. The clip is made too: a hand-held look at th
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import av
-import av.video
 import numpy as np
 from PIL import Image
 
@@ -23,6 +19,7 @@ from facewarden.errors import UsageError
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.mesh import MeshFace
 from facewarden.faces.tracker import FaceTracker
+from facewarden.lab.coding import crf_options, encode, replaced_whole
 from facewarden.lab.marks.marked import write_marked_clip, write_marked_photo
 from facewarden.lab.studio import kept_clear
 from facewarden.media.frame import Frame, ImageRGB
@@ -72,7 +69,7 @@ the lab has no way to write one without them.
 
 
 @dataclass(frozen=True, slots=True)
-class _Portraits:
+class Portraits:
     """(H, W, 3) uint8 pictures: whose face is replaced, and whose face comes in its place."""
 
     target_rgb: ImageRGB
@@ -85,22 +82,22 @@ def write_examples(folder: Path) -> list[Path]:
     Raises:
         UsageError: without the extra [lab], where the portraits come from.
     """
-    portraits = _portraits()
+    shown = portraits()
     from facewarden.lab.attacks.one_photo import OnePhotoSwap
 
     folder.mkdir(parents=True, exist_ok=True)
-    swap = OnePhotoSwap(portraits.source_rgb, core_px=128, mask="hull", colour="lab")
+    swap = OnePhotoSwap(shown.source_rgb, core_px=128, mask="hull", colour="lab")
     genuine_photo = folder / "genuine.jpg"
-    Image.fromarray(portraits.target_rgb).save(genuine_photo, quality=92)
+    Image.fromarray(shown.target_rgb).save(genuine_photo, quality=92)
     genuine_clip = folder / "genuine.mp4"
-    _write_clip(animated(portraits.target_rgb), genuine_clip)
+    _write_clip(animated(shown.target_rgb), genuine_clip)
     readme = folder / "README.md"
     readme.write_text(README, encoding="utf-8")
     return [
         genuine_photo,
-        _swapped_photo(portraits.target_rgb, swap, folder / "swap.jpg"),
+        _swapped_photo(shown.target_rgb, swap, folder / "swap.jpg"),
         genuine_clip,
-        _swapped_clip(portraits.target_rgb, swap, folder / "swap.mp4"),
+        _swapped_clip(shown.target_rgb, swap, folder / "swap.mp4"),
         readme,
     ]
 
@@ -128,14 +125,15 @@ def animated(picture_rgb: ImageRGB, *, frames: int = _FRAMES) -> Iterator[ImageR
         yield np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
-def _portraits() -> _Portraits:
+def portraits() -> Portraits:
+    """The two portraits in the public domain. Raises UsageError without the extra [lab]."""
     try:
         from matplotlib.cbook import get_sample_data
         from skimage.data import astronaut
 
         with Image.open(os.fspath(get_sample_data("grace_hopper.jpg", asfileobj=False))) as picture:
             target = np.asarray(picture.convert("RGB"))
-        return _Portraits(target_rgb=target, source_rgb=np.asarray(astronaut()))
+        return Portraits(target_rgb=target, source_rgb=np.asarray(astronaut()))
     except (ImportError, OSError) as error:
         raise UsageError(
             "The portraits for the examples come with scikit-image and Matplotlib, which are not there. "
@@ -175,16 +173,5 @@ def _swapped(
 
 
 def _write_clip(frames: Iterator[ImageRGB], path: Path) -> None:
-    first = next(frames)
-    with tempfile.TemporaryDirectory(prefix=".examples-", dir=path.parent) as scratch:
-        plain = Path(scratch, path.name)
-        with av.open(plain, "w") as container:
-            options = {"crf": str(_CRF), "preset": "fast"}
-            stream = container.add_stream("libx264", rate=_FRAME_RATE, options=options)
-            assert isinstance(stream, av.VideoStream)
-            stream.height, stream.width = first.shape[:2]
-            stream.pix_fmt = "yuv420p"
-            for image in chain([first], frames):
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-            container.mux(stream.encode(None))
-        plain.replace(path)
+    with replaced_whole(path) as place, place.open("w+b") as file:
+        encode(frames, file, rate=_FRAME_RATE, options=crf_options("h264", _CRF))

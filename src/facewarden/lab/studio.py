@@ -17,7 +17,7 @@ from facewarden.errors import UsageError
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.mesh import MeshFace
 from facewarden.faces.tracker import FaceTracker
-from facewarden.lab.attacks.protocol import Attack, Scene, TrainedAttack, Workshop
+from facewarden.lab.attacks.protocol import Attack, Audible, Scene, TrainedAttack, Workshop
 from facewarden.lab.generators.fit import discard
 from facewarden.lab.marks.marked import PREFIX, write_marked_clip, write_marked_photo
 from facewarden.lab.safeguards import ledger
@@ -25,6 +25,7 @@ from facewarden.lab.safeguards.consent import Consent, consent_for
 from facewarden.lab.safeguards.nudity import refuse_nudity
 from facewarden.media import Limits, open_media
 from facewarden.media.frame import ImageRGB
+from facewarden.media.sound import Sound, sound_of
 
 LIMITS = Limits(max_bytes=1 << 30, max_duration_s=120.0, max_clip_pixels=3840 * 2176)
 """Test material is short."""
@@ -48,6 +49,7 @@ class _Seen:
     kind: str
     sha256: str
     frame_rate: float
+    has_audio: bool
     faces: list[tuple[MeshFace, ...]]
 
 
@@ -66,7 +68,7 @@ def forge_file(
 
     Args:
         attack: what to do (`facewarden.lab.attacks.registry.make`).
-        target: a photo, or a clip of at most two minutes. Sound is left out.
+        target: a photo, or a clip of at most two minutes. Sound is left out, but by attacks on it (`Audible`).
         output: ``.jpg`` or ``.png`` for a photo, ``.mp4`` for a clip; the name gets the prefix ``LAB-``.
         source: the photo or clip whose face is put in, for attacks that need one.
         consent: its record; else looked for beside it and among those that ship.
@@ -80,9 +82,10 @@ def forge_file(
     """
     given, record = _source(attack, source, consent, hook)
     seen = _look(target, hook)
-    _check_output(output, seen.kind)
+    check_output(output, seen.kind)
     if attack.name not in _FACELESS and not any(seen.faces):
         raise UsageError(f"No face was found in {target.name}, so there is nothing to forge.")
+    sound = _sound(attack, target, seen)
     name = output.name if output.name.startswith(PREFIX) else PREFIX + output.name
     parameters = {**asdict(attack), "seed": seed}  # type: ignore[call-overload]
     forgery = ledger.Forgery(attack.name, parameters, seen.sha256, record, name)
@@ -97,7 +100,11 @@ def forge_file(
         written = write_marked_photo(next(forged).image_rgb, output, boxes=boxes)
     else:
         written = write_marked_clip(
-            (frame.image_rgb for frame in forged), output, frame_rate=seen.frame_rate, boxes=boxes
+            (frame.image_rgb for frame in forged),
+            output,
+            frame_rate=seen.frame_rate,
+            boxes=boxes,
+            sound=sound,
         )
     ledger.note("made", forgery, output_sha256=hashlib.sha256(written.read_bytes()).hexdigest())
     if work is not None:
@@ -135,12 +142,20 @@ def _source(
     return _look(source, hook), record
 
 
-def _check_output(output: Path, kind: str) -> None:
+def _sound(attack: Attack, target: Path, seen: _Seen) -> Sound | None:
+    if not isinstance(attack, Audible):
+        return None
+    sound = sound_of(target, limits=LIMITS) if seen.has_audio else None
+    if sound is None and attack.audio_delay_ms:
+        raise UsageError(f"{target.name} has no sound that could come late; leave audio_delay_ms at 0.")
+    return None if sound is None else sound.delayed(attack.audio_delay_ms / 1000)
+
+
+def check_output(output: Path, kind: str) -> None:
+    """Raise UsageError where `output` has no suffix for a ``photo`` or a ``clip``."""
     wanted = _PHOTOS if kind == "photo" else _CLIPS
     if output.suffix.lower() not in wanted:
-        raise UsageError(
-            f"The forgery of a {kind} is written as {' or '.join(wanted)}, but got {output.name!r}."
-        )
+        raise UsageError(f"A {kind} is written as {' or '.join(wanted)}, but got {output.name!r}.")
 
 
 def _look(target: Path, hook: Hook | None) -> _Seen:
@@ -159,7 +174,8 @@ def _look(target: Path, hook: Hook | None) -> _Seen:
             faces.append(tuple(track.face for track in sighting.tracks))
             if hook is not None:
                 hook("look", media.progress)
-        return _Seen(target, media.facts.kind, media.facts.sha256, media.facts.frame_rate or 25.0, faces)
+        facts = media.facts
+        return _Seen(target, facts.kind, facts.sha256, facts.frame_rate or 25.0, facts.has_audio, faces)
 
 
 def _scenes(seen: _Seen, hook: Hook | None = None, *, most: int | None = None) -> Iterator[Scene]:

@@ -37,7 +37,7 @@ def decode(file: BinaryIO, order: dict[str, Any], outlet: Outlet) -> None:
     """Send facts, then the frames of the first picture stream."""
     av.logging.set_level(None)
     try:
-        with _opened(file, order) as container:
+        with opened(file, order) as container:
             _decode(container, order, outlet)
     except (Refusal, MemoryError):
         raise
@@ -51,7 +51,8 @@ def decode(file: BinaryIO, order: dict[str, Any], outlet: Outlet) -> None:
         raise Refusal("damaged") from error
 
 
-def _opened(file: BinaryIO, order: dict[str, Any]) -> InputContainer:
+def opened(file: BinaryIO, order: dict[str, Any]) -> InputContainer:
+    """Open the file of the decoding process, which can reach nothing else. Raises what PyAV raises."""
     options = {
         "format_whitelist": DEMUXERS,
         "max_pixels": str(order["limits"]["max_clip_pixels"]),

@@ -33,7 +33,8 @@ class ModelCard(BaseModel):
         preprocessing: how a crop becomes that input, in words or parameters.
         trained_on, calibrated_on: the sources, with their licences.
         metrics: what was measured, and on what.
-        moment_thresholds: scores of a single picture from which it is called ``unclear`` and ``seen``.
+        moment_thresholds: scores of a single picture from which it is called ``unclear`` and ``seen``; optional
+            ``unstable``, the rise of the score in a worse copy from which a photo is not judged.
         licence: SPDX identifier or a sentence.
         sha256: lower-case hex digest of the model file.
     """

@@ -83,3 +83,19 @@ def test_strengths_have_a_range(text: str) -> None:
 
 def test_nothing_in_nothing_out() -> None:
     assert list(washed([], parse("h264:30+jpeg50"))) == []
+
+
+def test_short_words_mean_the_same() -> None:
+    assert parse("480p+crf=28+jpeg=50") == parse("height480+h264:28+jpeg50")
+
+
+def test_a_screenshot_shows_the_picture_between_bars() -> None:
+    (shot,) = through("screenshot100", frames=[hopper()])
+    height, width = hopper().shape[:2]
+    bar = (shot.shape[0] - height) // 2
+    assert shot.shape[1] == width
+    assert bar >= 8
+    assert (shot[bar : bar + height] == hopper()).all()
+    assert (shot[0] == 24).all()
+    (small,) = through("screenshot50", frames=[hopper()])
+    assert abs(small.shape[1] - width / 2) <= 1

@@ -52,3 +52,9 @@ def test_what_does_not_fit_into_memory_is_refused() -> None:
     attack = Replay(after_frames=5, length_frames=1000)
     with pytest.raises(UsageError, match="1000 frames of this size do not fit"):
         list(attack.forge(empty(1, height=1000, width=1000)))
+
+
+def test_for_the_sound_alone_the_pictures_stay_as_they_are() -> None:
+    made = list(Replay(how="none", after_frames=2, audio_delay_ms=300).forge(empty(6)))
+    assert [int(one.image_rgb[0, 0, 0]) for one in made] == [0, 1, 2, 3, 4, 5]
+    assert not any(one.mask.any() for one in made)

@@ -7,21 +7,20 @@ A genuine file is laundered exactly as a forged one is; this makes no forgery, i
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, cast
 
-import av
-import av.video
 import cv2
 import numpy as np
 
 from facewarden.errors import UsageError
+from facewarden.lab.coding import CODECS, crf_options, decode_own, encode
 from facewarden.media.frame import ImageRGB
 
-Kind = Literal["h264", "hevc", "jpeg", "height", "border", "sticker", "screen"]
-_CODECS = {"h264": "libx264", "hevc": "libx265"}
+Kind = Literal["h264", "hevc", "jpeg", "height", "border", "sticker", "screenshot", "screen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,8 @@ class Wash:
 
     Attributes:
         kind: ``h264`` or ``hevc`` (strength: CRF), ``jpeg`` (quality), ``height`` (px, never enlarged), ``border``
-            (px), ``sticker`` (side in px), ``screen`` (a screen filmed by a phone; strength 1..5).
+            (px), ``sticker`` (side in px), ``screenshot`` (zoom in percent), ``screen`` (a screen filmed by a
+            phone; strength 1..5).
         strength: see `kind`.
     """
 
@@ -46,31 +46,38 @@ class Wash:
 
     @property
     def label(self) -> str:
-        return f"{self.kind}{self.strength}"
+        return f"{self.kind}{':' if self.kind in CODECS else ''}{self.strength}"
 
 
 _RANGES: dict[str, tuple[int, int]] = {
     "h264": (0, 51), "hevc": (0, 51), "jpeg": (1, 100), "height": (32, 4320), "border": (1, 2000),
-    "sticker": (4, 2000), "screen": (1, 5),
+    "sticker": (4, 2000), "screenshot": (25, 200), "screen": (1, 5),
 }  # fmt: skip
+_SHORT = re.compile(r"(?:crf[:=]?(?P<crf>\d+)|(?P<height>\d+)p)")
+_STEP = re.compile(rf"(?P<kind>{'|'.join(_RANGES)})[:=]?(?P<strength>\d+)")
 
 
 def parse(text: str) -> tuple[Wash, ...]:
-    """Read steps such as ``height360+h264:35``; the order is that of the way.
+    """Read steps such as ``height360+h264:35`` or, the same in short, ``360p+crf=35``; the order is that of the way.
 
     Raises:
         UsageError: a step that is none, or a strength out of range.
     """
-    steps = []
-    for part in text.split("+"):
-        kind = part.rstrip("0123456789").rstrip(":")
-        digits = part[len(kind) :].lstrip(":")
-        if kind not in _RANGES or not digits:
-            raise UsageError(
-                f"{part!r} is no step of a laundering; write {', '.join(_RANGES)} and a number, joined by +."
-            )
-        steps.append(Wash(kind, int(digits)))  # type: ignore[arg-type]
-    return tuple(steps)
+    return tuple(_parsed(part) for part in text.split("+"))
+
+
+def _parsed(part: str) -> Wash:
+    short = _SHORT.fullmatch(part)
+    if short is not None:
+        crf, height = short["crf"], short["height"]
+        return Wash("h264", int(crf)) if crf is not None else Wash("height", int(height))
+    step = _STEP.fullmatch(part)
+    if step is None:
+        raise UsageError(
+            f"{part!r} is no step of a laundering; write {', '.join(_RANGES)} and a number, joined by +; "
+            "or in short 480p and crf=28."
+        )
+    return Wash(cast("Kind", step["kind"]), int(step["strength"]))
 
 
 def washed(
@@ -78,8 +85,8 @@ def washed(
 ) -> Iterator[ImageRGB]:
     """Apply `steps` in order to frames (H, W, 3) uint8 of one size; a photo is one frame."""
     for step in steps:
-        if is_codec(step):
-            frames = _recoded(frames, step, Fraction(frame_rate).limit_denominator(1001))
+        if step.kind in CODECS:
+            frames = _recoded(frames, step.kind, step.strength, Fraction(frame_rate).limit_denominator(1001))
         else:
             frames = _each(frames, step)
     yield from frames
@@ -87,7 +94,8 @@ def washed(
 
 def _each(frames: Iterable[ImageRGB], step: Wash) -> Iterator[ImageRGB]:
     change = {
-        "jpeg": _jpeg, "height": _lower, "border": _bordered, "sticker": _stuck, "screen": _filmed,
+        "jpeg": _jpeg, "height": _lower, "border": _bordered, "sticker": _stuck,
+        "screenshot": _shot, "screen": _filmed,
     }[step.kind]  # fmt: skip
     for frame in frames:
         yield change(frame, step.strength)
@@ -122,6 +130,28 @@ def _stuck(image: ImageRGB, side: int) -> ImageRGB:
     return stuck
 
 
+def _shot(image: ImageRGB, percent: int) -> ImageRGB:
+    """What a screenshot of a viewer holds: the picture at another size, bars of the program above and below."""
+    height, width = (max(16, round(side * percent / 100)) for side in image.shape[:2])
+    shown = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+    bar = max(8, height // 14)
+    page = np.full((height + 2 * bar, width, 3), 24, np.uint8)
+    page[bar : bar + height] = shown
+    # A clock at the left, a battery at the right: what is cropped away least often.
+    cv2.putText(
+        page,
+        "12:00",
+        (bar // 2, bar - bar // 4),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        bar / 40,
+        (220,) * 3,
+        1,
+        cv2.LINE_AA,
+    )
+    cv2.rectangle(page, (width - 2 * bar, bar // 4), (width - bar // 2, bar - bar // 4), (220,) * 3, 1)
+    return page
+
+
 def _filmed(image: ImageRGB, strength: int) -> ImageRGB:
     """A screen seen by a phone: slight perspective, moire of the pixel grid, blur, a washed-out picture."""
     height, width = image.shape[:2]
@@ -142,67 +172,10 @@ def _filmed(image: ImageRGB, strength: int) -> ImageRGB:
     return np.clip(washed_out, 0, 255).astype(np.uint8)
 
 
-def encoded(
-    frames: Iterable[ImageRGB], codec: str, rate: Fraction, options: dict[str, str], *, bit_rate: int = 0
-) -> bytes:
-    """Return frames (H, W, 3) uint8 of one size as an MP4; b"" where there are none.
-
-    4:2:0 has no odd sizes: the last row or column is doubled where a side is odd.
-
-    Args:
-        codec: ``libx264`` or ``libx265``.
-        options: of the encoder, such as ``crf``.
-        bit_rate: bits per second to aim at; 0 leaves it to the options.
-    """
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as target:
-        stream: av.VideoStream | None = None
-        for frame in frames:
-            even = np.pad(frame, ((0, frame.shape[0] % 2), (0, frame.shape[1] % 2), (0, 0)), mode="edge")
-            if stream is None:
-                added = target.add_stream(codec, rate=rate, options=options)
-                assert isinstance(added, av.VideoStream)
-                stream = added
-                stream.height, stream.width = even.shape[:2]
-                stream.pix_fmt = "yuv420p"
-                # More threads split small pictures, wait for each other, and make the result depend on their number.
-                stream.codec_context.thread_count = 1
-                if bit_rate:
-                    stream.bit_rate = bit_rate
-            target.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")))
-        if stream is None:
-            return b""
-        target.mux(stream.encode(None))
-    return buffer.getvalue()
-
-
-def codec_options(step: Wash) -> tuple[str, dict[str, str]]:
-    """The encoder and its options for a step that is a codec."""
-    quiet = {"x265-params": "log-level=none:pools=none:frame-threads=1"} if step.kind == "hevc" else {}
-    return _CODECS[step.kind], {"crf": str(step.strength), "preset": "fast"} | quiet
-
-
-def is_codec(step: Wash) -> bool:
-    """Whether a step compresses a clip as a whole."""
-    return step.kind in _CODECS
-
-
-def _recoded(frames: Iterable[ImageRGB], step: Wash, rate: Fraction) -> Iterator[ImageRGB]:
+def _recoded(frames: Iterable[ImageRGB], codec: str, crf: int, rate: Fraction) -> Iterator[ImageRGB]:
     """Encode and decode again; the compressed clip is held in memory, the frames are not."""
-    size: list[tuple[int, ...]] = []
-    codec, options = codec_options(step)
-    compressed = encoded(_measured(frames, size), codec, rate, options)
-    if not compressed:
-        return
-    height, width = size[0][:2]
-    # Our own bytes, written a moment ago: no hostile media, no need of the confined process.
-    with av.open(io.BytesIO(compressed), "r") as source:
-        for decoded in source.decode(video=0):
-            yield decoded.to_ndarray(format="rgb24").astype(np.uint8, copy=False)[:height, :width]
-
-
-def _measured(frames: Iterable[ImageRGB], size: list[tuple[int, ...]]) -> Iterator[ImageRGB]:
-    for frame in frames:
-        if not size:
-            size.append(frame.shape)
-        yield frame
+    buffer = io.BytesIO()
+    odd = encode(frames, buffer, rate=rate, codec=codec, options=crf_options(codec, crf), threads=1)
+    if odd is not None:
+        buffer.seek(0)
+        yield from decode_own(buffer, odd)

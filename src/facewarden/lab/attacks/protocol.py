@@ -110,6 +110,13 @@ class TrainedAttack(Attack, Protocol):
         """
 
 
+@runtime_checkable
+class Audible(Protocol):
+    """An attack that keeps the sound of a clip, late by `audio_delay_ms` (0 or more); the others leave it out."""
+
+    audio_delay_ms: int
+
+
 def axis(
     default: Any,
     label: str,

@@ -21,6 +21,7 @@ _HOMES = {
     "enhancer": "own_face:Enhancer",
     "lip_region": "own_face:LipRegion",
     "replay": "replay:Replay",
+    "evade": "evade:Evade",
 }
 NAMES = tuple(_HOMES)
 

@@ -1,6 +1,7 @@
-"""`replay`: a genuine clip that goes on when the person has left: looped, frozen, or played late.
+"""`replay`: a genuine clip that goes on when the person has left: looped or frozen; or whose sound comes late.
 
-No pixel is forged, so nothing here is for the network to find; it is what a challenge on a call has to catch.
+No pixel is forged, so nothing here is for the network to find; it is what a challenge on a call has to catch. The
+sound is the clip's own, and comes late by `audio_delay_ms`, as behind a program that takes its time for the pictures.
 """
 
 from __future__ import annotations
@@ -23,17 +24,22 @@ class Replay:
     """An `Attack`."""
 
     name: ClassVar[str] = "replay"
-    summary: ClassVar[str] = "Let a clip loop, to and fro or over and over, or stand still."
+    summary: ClassVar[str] = (
+        "Let a clip loop, to and fro or over and over, or stand still; sound may come late."
+    )
     needs_source: ClassVar[bool] = False
     source_kind: ClassVar[Literal["photo", "clip"]] = "photo"
 
-    how: Literal["loop", "pendulum", "freeze"] = axis(
+    how: Literal["loop", "pendulum", "freeze", "none"] = axis(
         "pendulum",
-        "loop over and over, pendulum to and fro, freeze stand still",
-        choices=("loop", "pendulum", "freeze"),
+        "loop over and over, pendulum to and fro, freeze stand still, none for the sound alone",
+        choices=("loop", "pendulum", "freeze", "none"),
     )
     after_frames: int = axis(50, "genuine frames before it begins", low=1, high=100_000)
     length_frames: int = axis(25, "frames that are repeated", low=1, high=1000)
+    audio_delay_ms: int = axis(
+        0, "how much later the sound is heard than the lips move, ms", low=0, high=5000
+    )
 
     def __post_init__(self) -> None:
         check_axes(self)
@@ -49,7 +55,9 @@ class Replay:
         kept: list[ImageRGB] = []
         for number, scene in enumerate(scenes):
             image = scene.frame.image_rgb
-            if number < self.after_frames:
+            if self.how == "none":
+                yield ForgedFrame(image, np.zeros(image.shape[:2], np.float32))
+            elif number < self.after_frames:
                 if image.nbytes * self.length_frames > _MOST_KEPT_BYTES:
                     raise UsageError(f"{self.length_frames} frames of this size do not fit; repeat fewer.")
                 kept = [*kept[-(self.length_frames - 1) :], image] if self.length_frames > 1 else [image]

@@ -16,9 +16,10 @@ from typing import Protocol
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from facewarden.lab.attacks.launder import Wash, codec_options, encoded, is_codec, washed
+from facewarden.lab.attacks.launder import Wash, washed
 from facewarden.lab.bench.detector import DetailedDetector, Detector, Judgement
 from facewarden.lab.bench.version import code_version
+from facewarden.lab.coding import CODECS, crf_options, encoded
 from facewarden.lab.dataset import sha256
 from facewarden.media import open_media
 
@@ -99,7 +100,7 @@ class Laundry:
 
     @property
     def version(self) -> str:
-        return f"{self.label}-{code_version('lab/attacks/launder', 'lab/bench/altered')}"
+        return f"{self.label}-{code_version('lab/attacks/launder', 'lab/bench/altered', 'lab/coding')}"
 
     def write(self, source: Path, stem: Path) -> Path:
         try:
@@ -120,9 +121,12 @@ class Laundry:
         with open_media(source, frames_per_s=None) as media:
             rate = Fraction(media.facts.frame_rate or 25).limit_denominator(1001)
             frames = (frame.image_rgb for frame in media.frames())
-            codec, options = codec_options(last) if is_codec(last) else ("libx264", _NEAR_LOSSLESS)
-            steps = first if is_codec(last) else self.steps
-            written = encoded(washed(frames, steps, frame_rate=rate), codec, rate, options)
+            if last.kind in CODECS:
+                steps, codec, options = first, last.kind, crf_options(last.kind, last.strength)
+            else:
+                steps, codec, options = list(self.steps), "h264", _NEAR_LOSSLESS
+            washed_frames = washed(frames, steps, frame_rate=rate)
+            written = encoded(washed_frames, rate=rate, options=options, codec=codec)
         target = stem.with_suffix(".mp4")
         target.write_bytes(written)
         return target

@@ -19,9 +19,9 @@ import av
 import cv2
 import numpy as np
 
-from facewarden.lab.attacks.launder import encoded
 from facewarden.lab.bench.contest import Contest
 from facewarden.lab.bench.version import code_version
+from facewarden.lab.coding import encoded
 from facewarden.lab.dataset import Twins, sha256, twins
 from facewarden.media import open_media
 from facewarden.media.frame import ImageRGB
@@ -54,7 +54,7 @@ class OneRate:
     def version(self) -> str:
         text = json.dumps(sorted((d, a.bits_per_frame, a.width, a.height) for d, a in self.aims.items()))
         own = hashlib.sha256(text.encode()).hexdigest()[:12]
-        return f"one_rate-{own}-{code_version('lab/bench/one_rate', 'lab/attacks/launder')}"
+        return f"one_rate-{own}-{code_version('lab/bench/one_rate', 'lab/coding')}"
 
     def write(self, source: Path, stem: Path) -> Path:
         aim = self.aims[sha256(source)]
@@ -93,9 +93,9 @@ def at_rate(frames: Sequence[ImageRGB], rate: Fraction, bits_per_frame: float, *
     options = {"preset": "fast", "stats": str(log)}
     aim, best, least = wanted, b"", np.inf
     try:
-        encoded(frames, "libx264", rate, options | {"flags": "+pass1"}, bit_rate=round(aim))
+        encoded(frames, rate=rate, options=options | {"flags": "+pass1"}, bit_rate=round(aim))
         for _ in range(_MOST_PASSES):
-            made = encoded(frames, "libx264", rate, options | {"flags": "+pass2"}, bit_rate=round(aim))
+            made = encoded(frames, rate=rate, options=options | {"flags": "+pass2"}, bit_rate=round(aim))
             got = 8 * _stream_bytes(made) / len(frames) * float(rate)
             if abs(got / wanted - 1) < least:
                 best, least = made, abs(got / wanted - 1)

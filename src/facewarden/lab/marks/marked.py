@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-import av
-import av.video
 import numpy as np
 from PIL import Image
 
 from facewarden.cues.lab_mark import find_lab_mark
 from facewarden.errors import UsageError
+from facewarden.lab.coding import crf_options, decode_own, encode, replaced_whole
 from facewarden.lab.marks.banner import Banner, Box, banner_for
 from facewarden.lab.marks.c2pa_manifest import sign
 from facewarden.lab.marks.watermark import STRENGTHS, embed, strength_for
 from facewarden.media.frame import ImageRGB
+from facewarden.media.sound import Sound
 
 PREFIX = "LAB-"
 
@@ -66,8 +65,9 @@ def write_marked_clip(
     frame_rate: Fraction | float,
     boxes: Iterable[Box],
     crf: int = 18,
+    sound: Sound | None = None,
 ) -> Path:
-    """Write a forged clip (H.264, no sound) with all marks in every frame; return where it is.
+    """Write a forged clip (H.264) with all marks in every frame; return where it is.
 
     Args:
         frames: (H, W, 3) uint8 pictures of one size, taken one by one; odd sizes lose a row or column.
@@ -75,6 +75,7 @@ def write_marked_clip(
         frame_rate: frames per second.
         boxes: the faces of *all* frames, x0 y0 x1 y1 in pixels; the banner keeps away from them.
         crf: quality of the encoder, 0 (lossless) to 28 (the strongest that the mark is sure to survive).
+        sound: what is heard; None leaves it out.
 
     Raises UsageError for another kind of file, no frames, or frames that cannot hold the invisible mark.
     """
@@ -91,36 +92,21 @@ def write_marked_clip(
     strength = max(_MIN_CLIP_STRENGTH, strength_for(banner.put_on(first[:height, :width])))
     cut = (frame[:height, :width] for frame in chain([first], rest))
     with _signed_into(path, "video/mp4") as (plain, target):
-        _encode(_marked(cut, banner, strength), plain, Fraction(frame_rate).limit_denominator(1001), crf)
+        encode(
+            _marked(cut, banner, strength),
+            plain,
+            rate=frame_rate,
+            options=crf_options("h264", crf),
+            sound=sound,
+        )
         plain.seek(0)
-        _demand_mark(_first_frames(plain))
+        _demand_mark(islice(decode_own(plain), _WITNESSES))
     return target
 
 
 def _marked(frames: Iterable[ImageRGB], banner: Banner, strength: float) -> Iterator[ImageRGB]:
     for frame in frames:
         yield embed(banner.put_on(frame), strength=strength)
-
-
-def _encode(frames: Iterator[ImageRGB], file: BinaryIO, rate: Fraction, crf: int) -> None:
-    first = next(frames)
-    with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=rate, options={"crf": str(crf), "preset": "fast"})
-        assert isinstance(stream, av.VideoStream)
-        stream.height, stream.width = first.shape[:2]
-        stream.pix_fmt = "yuv420p"
-        for frame in chain([first], frames):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        container.mux(stream.encode(None))
-
-
-def _first_frames(file: BinaryIO) -> Iterator[ImageRGB]:
-    # Our own file, written a moment ago: no hostile media, no need of the confined process.
-    with av.open(file, "r") as container:
-        for number, frame in enumerate(container.decode(video=0)):
-            if number == _WITNESSES:
-                return
-            yield frame.to_ndarray(format="rgb24").astype("uint8", copy=False)
 
 
 def _pixels(picture: Image.Image) -> ImageRGB:
@@ -142,13 +128,8 @@ def _signed_into(path: Path, mime: str) -> Iterator[tuple[BinaryIO, Path]]:
     An error inside leaves nothing behind.
     """
     target = path if path.name.startswith(PREFIX) else path.with_name(PREFIX + path.name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, so that the last step is a rename within one file system.
-    with tempfile.TemporaryDirectory(prefix=".lab-", dir=target.parent) as folder:
-        plain_path, signed_path = Path(folder, "plain"), Path(folder, "signed")
-        with plain_path.open("w+b") as plain:
-            yield plain, target
-            plain.seek(0)
-            with signed_path.open("w+b") as signed:
-                sign(plain, signed, mime=mime)
-        signed_path.replace(target)
+    with replaced_whole(target) as signed_path, signed_path.with_name("plain").open("w+b") as plain:
+        yield plain, target
+        plain.seek(0)
+        with signed_path.open("w+b") as signed:
+            sign(plain, signed, mime=mime)
