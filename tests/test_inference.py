@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +79,23 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"words")
     with pytest.raises(ModelError, match=r"broken\.onnx is not a readable model"):
         Network(path)
+
+
+WATCHED = """
+import sys
+seen = []
+def watch(event, arguments):
+    if event.startswith("socket.") or event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
+        seen.append(event)
+sys.addaudithook(watch)
+from facewarden.inference import Network
+from facewarden.models import model_path
+Network(model_path("frame_forgery.onnx"))
+print(seen, [name for name in sys.modules if name.startswith("openvino_telemetry")])
+"""
+
+
+def test_loading_a_network_talks_to_nobody_and_starts_nothing() -> None:
+    """The runtime would report its import to its makers; a person who checks a file must not be told on."""
+    run = subprocess.run([sys.executable, "-c", WATCHED], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[] []"

@@ -7,9 +7,11 @@ house. Measured on 2 cores against LiteRT + onnxruntime (medians, same run): fac
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,28 @@ class Network:
 
 @cache
 def _core() -> Any:
-    import openvino
+    with _no_telemetry():
+        import openvino
 
     return openvino.Core()
+
+
+@contextmanager
+def _no_telemetry() -> Iterator[None]:
+    """Keep OpenVINO from reporting its import to its makers over the network.
+
+    Where the package openvino-telemetry cannot be imported it falls back to a stub, for good. A program that has
+    imported OpenVINO before us has decided for itself.
+    """
+    hidden: Any = None  # The way to say that a module must not be imported; the types do not know it.
+    before = sys.modules.get(_TELEMETRY)
+    sys.modules[_TELEMETRY] = hidden
+    try:
+        yield
+    finally:
+        del sys.modules[_TELEMETRY]
+        if before is not None:
+            sys.modules[_TELEMETRY] = before
+
+
+_TELEMETRY = "openvino_telemetry"
