@@ -17,6 +17,9 @@ COMMANDS = {
     "mix": Lazy("facewarden.cli.lab_train:mix_command", "Average two related trainings."),
     "export": Lazy("facewarden.cli.lab_train:export_command", "Export a trained network with its card."),
     "calibrate": Lazy("facewarden.cli.lab_train:calibrate_command", "Fit the calibration."),
+    "harden": Lazy(
+        "facewarden.cli.lab_harden:harden_command", "Attack, retrain, and promote what is better."
+    ),
     "attack": Lazy("facewarden.cli.lab_attack:attack_command", "Make marked forgeries to test with."),
     "examples": Lazy("facewarden.cli.lab_examples:examples_command", "Make the example files."),
     "bench": Lazy("facewarden.cli.lab_bench:bench_command", "Measure on genuine and forged media."),

@@ -27,7 +27,7 @@ def models_group() -> None:
     """
 
 
-@models_group.command("list")
+@models_group.command("list", short_help="List the models and the files of others.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object a line for each file, with its card."
 )
@@ -46,7 +46,7 @@ def list_command(*, as_json: bool) -> None:
             out.write("\n  ".join(map(visible, _lines(model))) + "\n")
 
 
-@models_group.command("verify")
+@models_group.command("verify", short_help="Check files, digests and records.")
 @click.pass_context
 def verify_command(ctx: click.Context) -> None:
     """Compare every model file with its digest, card, calibration and record.
@@ -77,7 +77,7 @@ def verify_command(ctx: click.Context) -> None:
         ctx.exit(ERROR)
 
 
-@models_group.command("add")
+@models_group.command("add", short_help="Install a model from a folder.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--name", help="What to call it.  [default: the folder's name]")
 def add_command(*, folder: Path, name: str | None) -> None:
@@ -95,7 +95,7 @@ def add_command(*, folder: Path, name: str | None) -> None:
     StandardOutput(language="en").write(f"{bundle.folder}\n")
 
 
-@models_group.command("use")
+@models_group.command("use", short_help="Choose the model that checks use.")
 @click.argument("name")
 def use_command(*, name: str) -> None:
     """Let checks use the installed model NAME; shipped goes back to that of the package."""

@@ -46,9 +46,9 @@ class Network(_Part):
 
 
 class Probe(_Part):
-    """How much of a kind of forgery the model in use missed among faces of the training split.
+    """How much of a kind of forgery the model in use missed among people of the training split.
 
-    `missed` of `forged` faces scored below the threshold; `weight` is the kind's share of the training pairs.
+    `missed` of `forged` photos or clips scored below the threshold; `weight` is the kind's share of the training pairs.
     """
 
     kind: str
