@@ -33,7 +33,7 @@ def test_a_word_names_an_attack_with_its_parameters() -> None:
             attack_of(word)
 
 
-@pytest.mark.parametrize("kind", ["attack:enhancer", "attack:one_photo"])
+@pytest.mark.parametrize("kind", ["attack:lip_region", "attack:one_photo"])
 def test_outside_the_mask_nothing_changes(shelf: FaceShelf, kind: str) -> None:
     number = shelf.by_method["ffhq/0"][0]
     donors = [n for n, record in enumerate(shelf.records) if not record.label]
@@ -46,7 +46,7 @@ def test_outside_the_mask_nothing_changes(shelf: FaceShelf, kind: str) -> None:
     assert mask.dtype == np.float32
     assert 0 <= mask.min() <= mask.max() <= 1
     difference = np.abs(genuine.astype(int) - forged).max(2)
-    assert difference[mask > 0.9].mean() > 2 > difference[mask == 0].mean()
+    assert difference[mask > 0.9].mean() > 1 > 10 * difference[mask == 0].mean()
 
 
 def test_nobody_is_forged_without_another_persons_face(shelf: FaceShelf) -> None:
@@ -65,13 +65,13 @@ def test_attacks_are_drawn_beside_the_other_sources(shelf: FaceShelf) -> None:
     assert set(stream.sources) == set(sources)
     pairs = [stream.pair(number) for number in range(12)]
     assert {pair.source for pair in pairs} == set(sources)
-    (pair,) = [pair for pair in pairs if pair.source == "attack:enhancer"][:1]
+    number, pair = next((n, pair) for n, pair in enumerate(pairs) if pair.source == "attack:enhancer")
     assert pair.images.shape == (2, 256, 256, 3)
     assert pair.twins
     assert pair.mask_known.tolist() == [1, 1]
     assert not pair.masks[0].any()
     assert pair.masks[1].any()
-    again = PairStream(shelf, seed=1, sources=sources).pair(pairs.index(pair))
+    again = PairStream(shelf, seed=1, sources=sources).pair(number)
     assert (again.images == pair.images).all()
 
 
