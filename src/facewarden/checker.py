@@ -36,7 +36,7 @@ from facewarden.faces.tracker import FaceTracker
 from facewarden.media import Limits, Media, open_media
 from facewarden.media.frame import ImageRGB
 from facewarden.messages import LANGUAGES, Message
-from facewarden.models import model_digest
+from facewarden.models import model_digest, registry
 from facewarden.portraits import KeyPictures
 from facewarden.report.model import Level, Report, Sentence, Versions
 from facewarden.report.origin import provenance_part
@@ -311,5 +311,6 @@ def _versions(calibration: Calibration) -> Versions:
     return Versions(
         facewarden=facewarden.__version__,
         models={MODEL: model_digest(MODEL)[:12]},
+        bundle=registry.in_use().name,
         calibration=calibration.version,
     )

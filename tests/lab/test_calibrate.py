@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facewarden.checker import Checker
-from facewarden.cues.frame_forgery import MODEL, NAME
+from facewarden.cues.frame_forgery import MODEL, NAME, FrameForgery
 from facewarden.errors import ModelError, UsageError
 from facewarden.lab import calibrate, dataset
 from facewarden.lab.calibrate import Scored, fit, score_files, usable
 from facewarden.lab.dataset import Item
 from facewarden.models import model_digest
+from facewarden.models.bundle import Bundle
 from facewarden.verdict.calibration import Calibration
 
 try:
@@ -179,3 +180,26 @@ def test_real_files_are_scored_in_processes_of_their_own(tmp_path: Path) -> None
     assert outcomes[2].score is None
     assert outcomes[2].reason == "not_found"
     assert told == [("calibrate", 1, 3), ("calibrate", 2, 3), ("calibrate", 3, 3)]
+
+
+def test_a_bundle_that_is_not_in_use_is_calibrated_for_its_own_network(tmp_path: Path) -> None:
+    from tests.models.bundles import made_up
+
+    bundle = Bundle("candidate", made_up(tmp_path / "candidate"))
+    bundle.calibration.unlink()
+    fitted = fit(two_classes(), version="v", bundle=bundle)
+    assert fitted.models == {MODEL: bundle.card().sha256[:12]}
+    bundle.calibration.write_text(fitted.model_dump_json())
+    assert bundle.faults() == ()
+    (cue,) = calibrate._checker(bundle)._cues
+    assert isinstance(cue, FrameForgery)
+    assert cue._bundle == bundle
+
+
+def test_a_bundle_whose_network_is_not_its_cards_is_not_calibrated(tmp_path: Path) -> None:
+    from tests.models.bundles import made_up
+
+    bundle = Bundle("candidate", made_up(tmp_path / "candidate"))
+    bundle.network.write_bytes(b"altered")
+    with pytest.raises(ModelError, match="not the one that its card names"):
+        score_files([item(fake=False)], bundle=bundle)

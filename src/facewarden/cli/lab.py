@@ -18,6 +18,9 @@ COMMANDS = {
     "mix": Lazy("facewarden.cli.lab_train:mix_command", "Average two related trainings."),
     "export": Lazy("facewarden.cli.lab_train:export_command", "Export a trained network with its card."),
     "calibrate": Lazy("facewarden.cli.lab_train:calibrate_command", "Fit the calibration."),
+    "harden": Lazy(
+        "facewarden.cli.lab_harden:harden_command", "Attack, retrain, and promote what is better."
+    ),
     "attack": Lazy("facewarden.cli.lab_attack:attack_command", "Make marked forgeries to test with."),
     "launder": Lazy("facewarden.cli.lab_launder:launder_command", "Do to a file what platforms do."),
     "evasion": Lazy(

@@ -22,7 +22,7 @@ LOGGER = logging.getLogger(__name__)
 
 COMMANDS = {
     "check": Lazy("facewarden.cli.check:check_command", "Check photos and clips for manipulated faces."),
-    "models": Lazy("facewarden.cli.models:models_group", "List and verify the model files."),
+    "models": Lazy("facewarden.cli.models:models_group", "List, verify and choose the models."),
     "schema": Lazy("facewarden.cli.schema:schema_command", "Print the JSON Schema of the report."),
     "lab": Lazy("facewarden.cli.lab:lab_group", "Train and measure the detector (needs the extra [lab])."),
 }

@@ -25,7 +25,8 @@ from facewarden.faces.track import CROP_SIZE, FaceSample, FaceTrack
 from facewarden.inference import LARGEST_BATCH, Network
 from facewarden.media.facts import MediaFacts
 from facewarden.messages import Message
-from facewarden.models import model_card, model_path
+from facewarden.models import ModelCard, model_card, model_path
+from facewarden.models.bundle import Bundle
 
 NAME = "frame_forgery"
 MODEL = "frame_forgery.onnx"
@@ -40,27 +41,31 @@ class FrameForgery:
 
     name = NAME
 
-    def __init__(self, *, samples_per_s: float = 2.0) -> None:
+    def __init__(self, *, samples_per_s: float = 2.0, bundle: Bundle | None = None) -> None:
+        """`bundle` is judged by instead of the model in use; it needs no calibration (the lab fits one)."""
         self.needs = Needs(samples_per_s=samples_per_s)
+        self._bundle = bundle
         self._network: Network | None = None
 
     def open(self, facts: MediaFacts) -> ForgerySession:
         """Begin with a file. Raises ModelError where the network is missing or was altered."""
         if self._network is None:
-            self._network = Network(model_path(MODEL), threads=_threads())
+            path = model_path(MODEL) if self._bundle is None else self._bundle.checked_network()
+            self._network = Network(path, threads=_threads())
             if facts.kind == "clip":
                 self._network.prepare((LARGEST_BATCH, 3, CROP_SIZE, CROP_SIZE))
-        return ForgerySession(self._network, photo=facts.kind == "photo")
+        card = None if self._bundle is None else self._bundle.card()
+        return ForgerySession(self._network, photo=facts.kind == "photo", card=card)
 
 
 class ForgerySession:
     """The cue at work on one file."""
 
-    def __init__(self, network: Network, *, photo: bool) -> None:
+    def __init__(self, network: Network, *, photo: bool, card: ModelCard | None = None) -> None:
         self._network = network
         self._photo = photo
         self._tracks: dict[int, _Track] = defaultdict(_Track)
-        card = model_card(MODEL)
+        card = card or model_card(MODEL)
         self._seen = float(card.moment_thresholds["seen"])
         self._unclear = float(card.moment_thresholds["unclear"])
         # Fitted for each network (`facewarden lab steadiness`); a card without it switches the look at copies off.

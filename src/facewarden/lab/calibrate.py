@@ -12,16 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 
 import numpy as np
 
-from facewarden.checker import Checker
-from facewarden.cues.frame_forgery import MODEL, NAME
+from facewarden.checker import DEFAULT, Checker
+from facewarden.cues.frame_forgery import MODEL, NAME, FrameForgery
 from facewarden.errors import UsageError
 from facewarden.lab.dataset import Dataset, Item, sha256
 from facewarden.models import model_digest
+from facewarden.models.bundle import Bundle
 from facewarden.verdict.calibration import (
     Calibration,
     CueMap,
@@ -46,13 +47,18 @@ class Scored:
     reason: str
 
 
-def score_files(items: Sequence[Item], *, processes: int = 2, hook: Hook | None = None) -> list[Scored]:
-    """Check every file with the shipped cues and take the raw score."""
+def score_files(
+    items: Sequence[Item], *, processes: int = 2, hook: Hook | None = None, bundle: Bundle | None = None
+) -> list[Scored]:
+    """Check every file as a user would and take the raw score, of the network in `bundle` where one is given."""
+    if bundle is not None:
+        bundle.checked_network()
     scored = []
+    score = partial(_score, bundle=bundle)
     # Not by fork: the inference runtime and its threads would not survive that.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         try:
-            for number, outcome in enumerate(pool.map(_score, items, chunksize=4), start=1):
+            for number, outcome in enumerate(pool.map(score, items, chunksize=4), start=1):
                 scored.append(outcome)
                 if hook is not None:
                     hook("calibrate", number, len(items))
@@ -62,8 +68,12 @@ def score_files(items: Sequence[Item], *, processes: int = 2, hook: Hook | None 
     return scored
 
 
-def fit(scored: Sequence[Scored], *, version: str) -> Calibration:
-    """Fit the calibration. Raises UsageError where either class has fewer than 50 judged files."""
+def fit(scored: Sequence[Scored], *, version: str, bundle: Bundle | None = None) -> Calibration:
+    """Fit the calibration, of the network in `bundle` where one is given.
+
+    Raises:
+        UsageError: either class has fewer than 50 judged files, or high scores do not speak for forgery.
+    """
     judged = [s for s in scored if s.score is not None]
     genuine = np.array([s.score for s in judged if not s.item.is_fake], np.float64)
     forged = np.array([s.score for s in judged if s.item.is_fake], np.float64)
@@ -87,7 +97,7 @@ def fit(scored: Sequence[Scored], *, version: str) -> Calibration:
         cues={NAME: cue},
         thresholds=_thresholds([llr for llr in genuine_llr.values() if len(llr)], forged_llr),
         prior=0.5,
-        models={MODEL: model_digest(MODEL)[:12]},
+        models={MODEL: (bundle.card().sha256 if bundle else model_digest(MODEL))[:12]},
         card=_card(scored, len(genuine), len(forged)),
     )
 
@@ -159,8 +169,8 @@ def usable(data: Dataset, split: str) -> list[Item]:
         ) from error
 
 
-def _score(item: Item) -> Scored:
-    report = _checker().check(item.path)
+def _score(item: Item, bundle: Bundle | None = None) -> Scored:
+    report = _checker(bundle).check(item.path)
     scores = [
         reading.score
         for face in report.faces
@@ -173,7 +183,7 @@ def _score(item: Item) -> Scored:
 
 
 @cache
-def _checker() -> Checker:
+def _checker(bundle: Bundle | None = None) -> Checker:
     flat = Threshold(llr=1e9, false_positive_rate=0, measured=0, true_positive_rate=0)
     neutral = Calibration(
         version="none",
@@ -183,4 +193,5 @@ def _checker() -> Checker:
         models={},
         card={},
     )
-    return Checker(calibration=neutral)
+    cues = [FrameForgery(samples_per_s=DEFAULT.samples_per_s, bundle=bundle)] if bundle else None
+    return Checker(calibration=neutral, cues=cues)

@@ -1,54 +1,28 @@
 """The model files that we load: our own, each beside its card, and third-party files fetched at build time.
 
 No file is handed out before its SHA-256 was compared with the digest that the repository names: in
-``third_party.toml`` for other people's files, in the card (``<stem>.json``) for ours.
+``third_party.toml`` for other people's files, in the card (``<stem>.json``) for ours. The forgery network may come
+from a bundle that the user installed and put to use (`facewarden.models.registry`); then so does its card.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from facewarden.errors import ModelError
+from facewarden.models import registry
+from facewarden.models.bundle import NETWORK, SHIPPED
+from facewarden.models.card import ModelCard, read_card
+
+__all__ = ["ModelCard", "model_bytes", "model_card", "model_digest", "model_path"]
 
 _FOLDER = Path(__file__).parent
 _THIRD_PARTY = _FOLDER / "third_party"
 
 _REINSTALL = "Install facewarden again (pip install --force-reinstall) from a source that you trust."
-
-
-class ModelCard(BaseModel):
-    """What a model of ours is: read from the JSON file beside it.
-
-    Extra fields are kept (`model_extra`), so a card may say more than the promise below.
-
-    Attributes:
-        input: name, layout, shape and range of each input.
-        preprocessing: how a crop becomes that input, in words or parameters.
-        trained_on, calibrated_on: the sources, with their licences.
-        metrics: what was measured, and on what.
-        moment_thresholds: scores of a single picture from which it is called ``unclear`` and ``seen``; optional
-            ``unstable``, the rise of the score in a worse copy from which a photo is not judged.
-        licence: SPDX identifier or a sentence.
-        sha256: lower-case hex digest of the model file.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    input: Any
-    preprocessing: Any
-    trained_on: Any
-    calibrated_on: Any = None
-    metrics: dict[str, Any] = {}
-    moment_thresholds: dict[str, float] = {}
-    licence: str
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 def model_path(name: str) -> Path:
@@ -61,9 +35,9 @@ def model_path(name: str) -> Path:
     try:
         state = path.stat()
     except OSError:
-        raise ModelError(f"The model file {name} is missing. {_REINSTALL}") from None
+        raise ModelError(f"The model file {name} is missing. {_remedy(name)}") from None
     if _digest(path, state.st_mtime_ns, state.st_size) != expected:
-        raise ModelError(f"The model file {name} is not the one that was published. {_REINSTALL}")
+        raise ModelError(f"The model file {name} is not the one that was published. {_remedy(name)}")
     return path
 
 
@@ -76,21 +50,16 @@ def model_bytes(name: str) -> bytes:
     try:
         content = path.read_bytes()
     except OSError:
-        raise ModelError(f"The model file {name} is missing. {_REINSTALL}") from None
+        raise ModelError(f"The model file {name} is missing. {_remedy(name)}") from None
     if hashlib.sha256(content).hexdigest() != expected:
-        raise ModelError(f"The model file {name} is not the one that was published. {_REINSTALL}")
+        raise ModelError(f"The model file {name} is not the one that was published. {_remedy(name)}")
     return content
 
 
 def model_card(name: str) -> ModelCard:
     """Return the card of our own model `name`, such as ``frame_forgery.onnx``; raises ModelError."""
-    path = _FOLDER / f"{Path(name).stem}.json"
-    try:
-        return ModelCard.model_validate(json.loads(path.read_text("utf-8")))
-    except OSError:
-        raise ModelError(f"There is no model named {name} in this installation. {_REINSTALL}") from None
-    except (ValueError, ValidationError) as error:
-        raise ModelError(f"The card {path.name} of the model {name} cannot be read: {error}") from error
+    missing = f"There is no model named {name} in this installation. {_remedy(name)}"
+    return read_card(_home(name) / f"{Path(name).stem}.json", missing=missing)
 
 
 def model_digest(name: str) -> str:
@@ -104,7 +73,19 @@ def _located(name: str) -> tuple[Path, str]:
         return _THIRD_PARTY / name, third_party[name]
     if Path(name).name != name:
         raise ModelError(f"A model goes by its file name, such as face_landmark.tflite, but got {name!r}.")
-    return _FOLDER / name, model_card(name).sha256
+    return _home(name) / name, model_card(name).sha256
+
+
+def _home(name: str) -> Path:
+    """The folder of a model of ours: that of the bundle in use, where it is part of bundles."""
+    if name != NETWORK:
+        return _FOLDER
+    bundle = registry.in_use()
+    return _FOLDER if bundle.name == SHIPPED else bundle.folder
+
+
+def _remedy(name: str) -> str:
+    return _REINSTALL if name != NETWORK or registry.in_use().name == SHIPPED else registry.GO_BACK
 
 
 @cache

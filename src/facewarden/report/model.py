@@ -163,6 +163,10 @@ class Versions(_Part):
     models: dict[str, str] = Field(
         default={}, description="model name to the first 12 hex digits of its sha256"
     )
+    bundle: str = Field(
+        default="shipped",
+        description="name of the installed network and calibration that were used; 'shipped': those of the package",
+    )
     calibration: str | None = None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from facewarden.messages import say
+from facewarden.models.bundle import SHIPPED
 from facewarden.report.model import CueReading, Face, Level, Person, Report
 from facewarden.report.provenance import provenance_lines
 from facewarden.report.wording import (
@@ -202,6 +203,8 @@ def _facts_line(report: Report, language: str) -> str:
         f"{say('file.frames_analysed', language)}: {number(facts.frames_analysed, language)}",
         f"facewarden {visible(report.versions.facewarden)}",
     ]
+    if report.versions.bundle != SHIPPED:
+        parts.append(f"{say('html.version_models', language)}: {visible(report.versions.bundle)}")
     return " · ".join(parts)
 
 

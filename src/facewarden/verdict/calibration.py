@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from facewarden.errors import ModelError
+from facewarden.models import registry
 
 DEFAULT_PATH = Path(__file__).parent.parent / "models" / "calibration.json"
 _RIDGE = 1e-6
@@ -88,10 +89,14 @@ def load(path: Path = DEFAULT_PATH) -> Calibration:
         raise ModelError(f"The calibration file {path} is not one: {error.error_count()} faults.") from error
 
 
-@cache
 def default() -> Calibration:
-    """The calibration that ships with the package."""
-    return load()
+    """The calibration of the model in use. Raises ModelError where that is damaged."""
+    return _loaded(registry.in_use().calibration)
+
+
+@cache
+def _loaded(path: Path) -> Calibration:
+    return load(path)
 
 
 def fit_logistic(

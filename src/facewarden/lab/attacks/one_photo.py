@@ -10,6 +10,8 @@ Everything stays in memory. `facewarden.lab.marks.marked` is the one way to a fi
 
 from __future__ import annotations
 
+import threading
+from functools import cache
 from typing import Literal
 
 import cv2
@@ -65,7 +67,7 @@ class OnePhotoSwap:
         """
         if core_px is not None and not _MIN_CORE_PX <= core_px <= _MAX_CORE_PX:
             raise UsageError(f"core_px must be {_MIN_CORE_PX}..{_MAX_CORE_PX} or None, but got {core_px}.")
-        faces = FaceFinder().find(source_image_rgb, thorough=True, last_resort=True)
+        faces = _finder(threading.get_ident()).find(source_image_rgb, thorough=True, last_resort=True)
         if not faces:
             raise UsageError(
                 "No face was found in the source photo; take one with a face seen from the front."
@@ -103,6 +105,12 @@ class OnePhotoSwap:
             mask = mask * (1 - cv2.GaussianBlur(lips, (0, 0), 0.006 * size))
         # The blur never ends by itself; a pixel is either part of the swap or untouched.
         return np.where(mask < 0.01, 0, np.minimum(mask, 1)).astype(np.float32)
+
+
+@cache
+def _finder(_: int) -> FaceFinder:
+    """One for each thread: making one takes a second on a busy processor, sharing one is not safe."""
+    return FaceFinder()
 
 
 def _native_px(face: MeshFace) -> int:

@@ -9,6 +9,8 @@ from facewarden.checker import Checker
 from facewarden.errors import MediaError
 from facewarden.lab.bench.detector import Judgement
 from facewarden.lab.bench.version import code_version, rooms_besides
+from facewarden.models import registry
+from facewarden.models.bundle import CARD, SHIPPED
 from facewarden.report.model import Report
 
 _CUE = "frame_forgery"
@@ -27,7 +29,9 @@ class OurDetector:
 
     @cached_property
     def version(self) -> str:
-        return code_version(*rooms_besides(*_NO_SAY))
+        bundle = registry.in_use()
+        own = [] if bundle.name == SHIPPED else [bundle.network, bundle.folder / CARD, bundle.calibration]
+        return code_version(*rooms_besides(*_NO_SAY), files=own)
 
     def predict(self, path: Path) -> float | None:
         return self.judge(path).score

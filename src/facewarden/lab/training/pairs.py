@@ -4,7 +4,8 @@ A `PairStream` is an endless, seeded stream of pairs (genuine first), in which p
 draws it: so neither the number of workers nor an interruption changes what a training sees. Six sources, drawn
 by weight: genuine forgeries with their own genuine twin (``dfdc``, ``live``), forgeries made on the fly from a
 genuine face (``made``), or beforehand by generators of the lab (``generated``), whole generated portraits beside
-genuine ones (``whole``) and lip-synced clips beside genuine ones (``lips``).
+genuine ones (``whole``) and lip-synced clips beside genuine ones (``lips``). Beside them any attack of the registry may
+be a source (``attack:enhancer``, see `attacked`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from facewarden.faces import align, warp
 from facewarden.faces.track import CROP_SIZE
 from facewarden.lab.attacks import forge
 from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask
+from facewarden.lab.training.attacked import PREFIX, attack_of, attacked
 from facewarden.lab.training.launder import Laundry
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.media.frame import ImageRGB
@@ -43,6 +45,8 @@ _GENUINE = {
 # Masks of forgeries made here are facts; for other people's swaps the whole face is a fair guess.
 _MASK_TRUST = {"dfdc": 0.3, "live": 0.3, "made": 1.0, "generated": 0.8, "whole": 0.3, "lips": 0.0}
 _TWINS = {"dfdc": "dfdc_crops", "live": "live_autoencoder", "generated": "generated"}
+_ATTACK_TRUST = 1.0
+_TRIES = 8
 _WHOLE_TWINS = {"stylegan2": "ffhq", "flux_lora": "interviews"}
 
 
@@ -55,7 +59,7 @@ class Pair:
         masks: (2, 32, 32) float32 in [0, 1], how much of each cell was forged.
         mask_known: (2,) float32, 1 where the mask is a fact, less where it is a guess, 0 where nothing is known.
         twins: whether both show the same face, so that the second must score above the first.
-        source: which of `SOURCES`.
+        source: which of `SOURCES`, or an attack.
     """
 
     images: npt.NDArray[np.uint8]
@@ -82,6 +86,8 @@ class PairStream:
         genuine = {m: w for m, w in _GENUINE.items() if shelf.by_method.get(f"{m}/0")}
         self._genuine = list(genuine)
         self._genuine_weights = np.array(list(genuine.values())) / max(sum(genuine.values()), 1e-9)
+        self._attacks = {name: attack_of(name) for name in sources if name.startswith(PREFIX)}
+        self._donors = [number for method in self._genuine for number in shelf.by_method[f"{method}/0"]]
         usable = {name: weight for name, weight in _checked(sources).items() if weight and self._has(name)}
         if not usable:
             raise UsageError(
@@ -104,6 +110,8 @@ class PairStream:
         """Draw pair `number` (0, 1, ...) of the stream, whatever was drawn before."""
         self._rng = np.random.default_rng([self._seed, number])
         source = str(self._rng.choice(self.sources, p=self._weights))
+        if source in self._attacks:
+            return self._draw_attack(source)
         return {
             "dfdc": self._draw_dfdc,
             "live": self._draw_live,
@@ -117,7 +125,7 @@ class PairStream:
         by_method = self._shelf.by_method
         if source in self._twins:
             return bool(self._twins[source])
-        if source == "made":
+        if source == "made" or source in self._attacks:
             return bool(self._genuine)
         if source == "whole":
             return any(by_method.get(f"{f}/1") and by_method.get(f"{g}/0") for f, g in _WHOLE_TWINS.items())
@@ -156,6 +164,19 @@ class PairStream:
             forged = forge.mesh_swap(face, other, self._rng) if other else forge.self_blend(face, self._rng)
         return self._finish(face.image_rgb, forged.image_rgb, forged.mask, twins=True, source="made")
 
+    def _draw_attack(self, source: str) -> Pair:
+        for _ in range(_TRIES):
+            number = self._any_genuine()
+            made = attacked(self._shelf, number, self._attacks[source], self._rng, donors=self._donors)
+            if made is not None:
+                to_crop = _then(align.crop_transform(made.landmarks), self._jitter())
+                genuine, forged, mask = made.cut(to_crop, CROP_SIZE)
+                return self._finish(genuine, forged, mask, twins=True, source=source)
+        raise UsageError(
+            f"{source} forged nothing in {_TRIES} faces: it is no attack on single pictures, or lacks other "
+            "people's faces."
+        )
+
     def _draw_whole(self) -> Pair:
         by_method = self._shelf.by_method
         usable = [
@@ -191,7 +212,7 @@ class PairStream:
         if rng.random() < 0.5:
             both = [image[:, ::-1] for image in both]
             small = small[..., ::-1].copy()
-        known = np.array([1.0, _MASK_TRUST[source]], np.float32)
+        known = np.array([1.0, _MASK_TRUST.get(source, _ATTACK_TRUST)], np.float32)
         return Pair(np.ascontiguousarray(np.stack(both)), small, known, twins, source)
 
     def _aligned(
@@ -237,7 +258,7 @@ class PairStream:
 
 
 def _checked(sources: Mapping[str, float]) -> Mapping[str, float]:
-    unknown = sorted(set(sources) - set(SOURCES))
+    unknown = sorted(name for name in set(sources) - set(SOURCES) if not name.startswith(PREFIX))
     if unknown:
         raise UsageError(f"sources must be of {', '.join(SOURCES)}, but got {', '.join(unknown)}.")
     if any(weight < 0 for weight in sources.values()):

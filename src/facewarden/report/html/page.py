@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from facewarden.messages import say
+from facewarden.models.bundle import SHIPPED
 from facewarden.report.html.heat import SIDE
 from facewarden.report.html.parts import PersonPart, file_name, people, polyline
 from facewarden.report.model import FileFacts, Level, Report
@@ -165,6 +166,8 @@ def _versions(report: Report, language: str) -> Pairs:
         pairs.append((say("html.version_calibration", language), visible(versions.calibration)))
     if versions.models:
         models = ", ".join(f"{visible(name)} {visible(digest)}" for name, digest in versions.models.items())
+        if versions.bundle != SHIPPED:
+            models = f"{visible(versions.bundle)}: {models}"
         pairs.append((say("html.version_models", language), models))
     return tuple(pairs)
 
