@@ -207,7 +207,7 @@ def test_export_writes_network_and_card(lab: Lab, data: Path, trained: Path, tmp
 def test_calibrate_writes_what_the_package_reads(
     lab: Lab, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def score_files(items: list[Item], *, processes: int, hook: object) -> list[calibrate.Scored]:
+    def score_files(items: list[Item], **_: object) -> list[calibrate.Scored]:
         assert [item.path.name for item in items] == ["only.jpg"]
         one = items[0]
         fake = Item(one.path, "dev", "fake", "photo", "swap", "x", "", "CC0")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facewarden.lab.coding import crf_options, encoded
+from facewarden.lab.coding import encoded
 from people import hopper
 
 
@@ -16,5 +16,5 @@ def write_clip(path: Path, *, frames: int = 8, crf: int = 18, size: int = 128, s
     picture = np.ascontiguousarray(hopper()[:size, :size])
     coarse = np.kron(picture[::softness, ::softness], np.ones((softness, softness, 1), np.uint8))
     moving = (np.ascontiguousarray(np.roll(coarse, 3 * n, axis=1)) for n in range(frames))
-    path.write_bytes(encoded(moving, rate=Fraction(25), options=crf_options("h264", crf)))
+    path.write_bytes(encoded(moving, rate=Fraction(25), options={"crf": str(crf)}))
     return path

@@ -57,9 +57,8 @@ def test_a_source_gives_its_stored_forgeries(shelf: FaceShelf) -> None:
     assert len(drawn(shelf, "live", count=99)) == 4
 
 
-def test_what_cannot_be_measured_is_said(shelf: FaceShelf, tmp_path: Path) -> None:
+def test_what_cannot_be_measured_is_said() -> None:
     for kind, faces in (
-        ("attack:replay", shelf),
         ("dfdc", FaceShelf([])),
         ("attack:enhancer", FaceShelf([])),
     ):

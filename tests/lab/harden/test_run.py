@@ -112,7 +112,9 @@ def test_the_candidate_learnt_from_the_missed_kind_and_the_old_sources(
     assert set(sources) - {KIND} == set(registry.shipped().card().model_extra["config"]["sources"])  # type: ignore[index]
     card = json.loads((run / "candidates" / "trained" / CARD).read_text())
     assert f"{KIND} (forged in memory from the genuine faces above)" in card["trained_on"]
-    assert card["moment_thresholds"] == registry.shipped().card().moment_thresholds
+    shipped = registry.shipped().card().moment_thresholds
+    # When a photo is called unstable is fitted to one network, so the candidate has no word on it.
+    assert card["moment_thresholds"] == {name: shipped[name] for name in ("unclear", "seen")}
     assert len(card["earlier_configs"]) >= 1
 
 
@@ -220,6 +222,6 @@ def test_what_cannot_be_hardened_is_said_before_the_work(few: Path, tmp_path: Pa
             Round(changed, run).go(registry.shipped())
     with pytest.raises(UsageError, match=r"key .* cannot be read"):
         Round(config(few), run, tmp_path / "no.pem").go(registry.shipped())
-    with pytest.raises(UsageError, match="replay cannot be measured"):
-        Round(replace(config(few), target=("replay",)), tmp_path / "other").go(registry.shipped())
+    with pytest.raises(UsageError, match="replay cannot be drawn in training"):
+        replace(config(few), target=("replay",))
     assert not run.exists()

@@ -13,8 +13,8 @@ from facewarden.faces.track import CROP_SIZE
 from facewarden.lab.training.attacked import attack_of, attacked
 from facewarden.lab.training.pairs import PairStream
 from facewarden.lab.training.shelf import FaceShelf
-from facewarden.lab.training.store import read_stores
-from tests.lab.training.faces import some
+from facewarden.lab.training.store import read_stores, write_store
+from tests.lab.training.faces import genuine, some
 
 pytestmark = pytest.mark.lab
 
@@ -28,7 +28,12 @@ def test_a_word_names_an_attack_with_its_parameters() -> None:
     attack = attack_of("attack:one_photo,core_px=96,mask=hull")
     assert (attack.name, attack.core_px, attack.mask) == ("one_photo", 96, "hull")  # type: ignore[attr-defined]
     assert attack_of("attack:enhancer").name == "enhancer"
-    for word, why in (("attack:voice", "must be one of"), ("attack:enhancer,big", "name=value")):
+    for word, why in (
+        ("attack:voice", "must be one of"),
+        ("attack:enhancer,big", "name=value"),
+        ("attack:replay", "cannot be drawn in training"),
+        ("attack:autoencoder", "cannot be drawn in training"),
+    ):
         with pytest.raises(UsageError, match=why):
             attack_of(word)
 
@@ -75,9 +80,12 @@ def test_attacks_are_drawn_beside_the_other_sources(shelf: FaceShelf) -> None:
     assert (again.images == pair.images).all()
 
 
-def test_an_attack_that_forges_nothing_is_said(shelf: FaceShelf, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="attack:replay forged nothing in 8 faces"):
-        PairStream(shelf, seed=1, sources={"attack:replay": 1.0}).draw()
+def test_an_attack_that_forges_nothing_is_said(tmp_path: Path) -> None:
+    write_store(tmp_path / "train-alone.npz", [genuine("collins", "ffhq")])
+    alone = FaceShelf(list(read_stores(tmp_path, "train")))
+    with pytest.raises(UsageError, match="attack:one_photo forged nothing in 8 faces"):
+        PairStream(alone, seed=1, sources={"attack:one_photo": 1.0}).draw()
+    (tmp_path / "train-alone.npz").unlink()
     nobody = FaceShelf(list(read_stores(some(tmp_path, "stylegan2"), "train")))
     with pytest.raises(UsageError, match="nothing to train on"):
         PairStream(nobody, seed=1, sources={"attack:enhancer": 1.0})

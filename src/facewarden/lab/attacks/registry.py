@@ -24,6 +24,9 @@ _HOMES = {
     "evade": "evade:Evade",
 }
 NAMES = tuple(_HOMES)
+IN_MEMORY = ("one_photo", "self_blend", "resample_core", "enhancer", "lip_region")
+"""Those that forge one stored face at once, for training and measuring: the others train a generator for each
+forgery, ask the detector itself, or change no face."""
 
 
 def attack_class(name: str) -> type[Attack]:

@@ -139,7 +139,7 @@ def _kind(word: str) -> str:
 
 
 def _attacks() -> str:
-    return ", ".join(registry.NAMES)
+    return ", ".join(registry.IN_MEMORY)
 
 
 def _plain(value: Any) -> Any:

@@ -49,8 +49,14 @@ class AttackedFace:
 
 
 def attack_of(source: str) -> Attack:
-    """The attack that a word such as ``attack:one_photo,core_px=96`` names. Raises UsageError."""
+    """The attack that a word such as ``attack:one_photo,core_px=96`` names.
+
+    Raises:
+        UsageError: there is none, or it cannot forge a stored face by itself.
+    """
     name, *settings = source.removeprefix(PREFIX).split(",")
+    if name in registry.NAMES and name not in registry.IN_MEMORY:
+        raise UsageError(f"{name} cannot be drawn in training; {', '.join(registry.IN_MEMORY)} can.")
     return registry.make(name, registry.parse_settings(settings))
 
 
