@@ -27,14 +27,7 @@ def twins_command(*, stores: Path, config: Path | None, work: Path) -> None:
     The generators are deleted at the end. What stays is a store of faces beside the others: keep it out of version
     control, and delete it when you are done. Interrupted, the same command goes on.
     """
+    from facewarden.cli.tenths import Tenths
     from facewarden.lab.generators.twins import make_twins, read_plan
 
-    last = ["", -1]
-
-    def hook(step: str, fraction: float) -> None:
-        tenth = int(fraction * 10)
-        if [step, tenth] != last:
-            last[:] = [step, tenth]
-            click.echo(f"{step}: {10 * tenth} %", err=True)
-
-    click.echo(f"{make_twins(stores, work, read_plan(config), hook=hook)} pairs")
+    click.echo(f"{make_twins(stores, work, read_plan(config), hook=Tenths())} pairs")

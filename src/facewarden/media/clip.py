@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import av
@@ -35,18 +36,20 @@ REFERENCE_SPACING = 3.9
 
 def decode(file: BinaryIO, order: dict[str, Any], outlet: Outlet) -> None:
     """Send facts, then the frames of the first picture stream."""
+    with demuxing(), opened(file, order) as container:
+        _decode(container, order, outlet)
+
+
+@contextmanager
+def demuxing() -> Iterator[None]:
+    """Turn whatever FFmpeg reports of the file into a Refusal, and keep it from writing to stderr."""
     av.logging.set_level(None)
     try:
-        with opened(file, order) as container:
-            _decode(container, order, outlet)
-    except (Refusal, MemoryError):
+        yield
+    except (Refusal, MemoryError, BrokenPipeError):
         raise
-    except av.error.InvalidDataError as error:
-        raise Refusal("damaged") from error
     except (av.error.DecoderNotFoundError, av.error.PatchWelcomeError, NotImplementedError) as error:
         raise Refusal("unsupported") from error
-    except BrokenPipeError:
-        raise
     except Exception as error:  # a hostile file can make a demuxer report anything
         raise Refusal("damaged") from error
 

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import av
-import av.error
-import av.logging
 import numpy as np
 import numpy.typing as npt
 
-from facewarden.media.clip import opened
+from facewarden.media.clip import demuxing, opened
 from facewarden.media.limits import Limits
 from facewarden.media.refusal import Refusal
 
@@ -52,20 +50,12 @@ def sound_of(path: Path, *, limits: Limits = Limits()) -> Sound | None:  # noqa:
 
 def read(file: BinaryIO, args: dict[str, Any]) -> str | None:
     """The samples in base64, or None without a sound stream. Decoding process only."""
-    av.logging.set_level(None)
-    try:
-        with opened(file, args) as container:
-            if len(container.streams) > args["limits"]["max_streams"]:
-                raise Refusal("too_many_streams")
-            if not container.streams.audio:
-                return None
-            return base64.b64encode(_samples(container).tobytes()).decode()
-    except (Refusal, MemoryError):
-        raise
-    except (av.error.DecoderNotFoundError, av.error.PatchWelcomeError, NotImplementedError) as error:
-        raise Refusal("unsupported") from error
-    except Exception as error:  # a hostile file can make a demuxer report anything
-        raise Refusal("damaged") from error
+    with demuxing(), opened(file, args) as container:
+        if len(container.streams) > args["limits"]["max_streams"]:
+            raise Refusal("too_many_streams")
+        if not container.streams.audio:
+            return None
+        return base64.b64encode(_samples(container).tobytes()).decode()
 
 
 def _samples(container: Any) -> npt.NDArray[np.int16]:

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("cv2", reason="needs the extra [lab]: OpenCV is missing")
 pytest.importorskip("skimage", reason="needs the extra [lab]: scikit-image is missing")
 
-from facewarden.lab.attacks.compose import COLOURS, SHAPES, Colour, Shape, composed, ellipse
-from facewarden.lab.attacks.mesh_warp import AlignedFace
+from facewarden.lab.attacks.compose import COLOURS, SHAPES, Colour, Shape, composed
+from facewarden.lab.attacks.mesh_warp import AlignedFace, ellipse
 from facewarden.lab.attacks.paste import aligned
 from facewarden.media.frame import ImageRGB
 from tests.lab.attacks.scenes import portrait
@@ -40,7 +40,7 @@ def test_a_tinted_core_takes_on_the_colours_of_the_face(colour: Colour) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_mask_covers_the_face_and_ends_within_the_square(shape: Shape) -> None:
     face = target()
-    drawn = ellipse(face, 96) if shape == "learned" else None
+    drawn = ellipse(face.landmarks, 96) if shape == "learned" else None
     _, mask = composed(face.image_rgb, face, colour="none", shape=shape, drawn=drawn, edge=0.02)
     assert mask[48, 48] > 0.99
     assert not mask[[0, -1]].any()

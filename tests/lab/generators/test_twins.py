@@ -74,5 +74,8 @@ def test_a_plan_is_read_and_a_wrong_one_said(tmp_path: Path) -> None:
     path.write_text('{"twins": "many"}')
     with pytest.raises(UsageError, match="is no plan for twins: twins"):
         read_plan(path)
+    path.write_text('{"twin": 5}')
+    with pytest.raises(UsageError, match="names what no plan for twins has: twin"):
+        read_plan(path)
     with pytest.raises(UsageError, match="must be named train-"):
         TwinPlan(store="dev-twins.npz")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from facewarden.errors import UsageError
-from facewarden.lab.attacks.compose import COLOURS, SHAPES, composed
+from facewarden.lab.attacks.compose import COLOURS, SHAPES
+from facewarden.lab.attacks.mesh_warp import Mask
 from facewarden.lab.attacks.paste import aligned, pasted, to_square
 from facewarden.lab.attacks.protocol import Attack, ForgedFrame, Scene, Workshop, axis, check_axes
 from facewarden.media.frame import ImageRGB
@@ -119,19 +120,10 @@ class _Swapper:
                 whole = np.maximum(whole, part)
             yield ForgedFrame(image, whole)
 
-    def _swapped(self, image: ImageRGB, face: MeshFace) -> tuple[ImageRGB, np.ndarray]:
-        from facewarden.lab.generators.material import learned_mask
-        from facewarden.lab.generators.tasks import drawn_as
+    def _swapped(self, image: ImageRGB, face: MeshFace) -> tuple[ImageRGB, Mask]:
+        from facewarden.lab.generators.tasks import drawn_face
 
         how, size = self.settings, self.settings.core_px
         own = aligned(image, face, size)
-        drawn = drawn_as(self.network, own.image_rgb[None], _SOURCE)[0]
-        core, mask = composed(
-            np.ascontiguousarray(drawn[..., :3]),
-            own,
-            colour=how.colour,
-            shape=how.mask,
-            drawn=learned_mask(drawn[..., 3]),
-            edge=how.edge,
-        )
+        core, mask = drawn_face(self.network, own, _SOURCE, colour=how.colour, shape=how.mask, edge=how.edge)
         return pasted(image, core, mask, to_square(face, size))

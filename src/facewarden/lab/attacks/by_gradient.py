@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from functools import cache
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -20,6 +19,7 @@ from torch.nn import functional
 from facewarden.cues.frame_forgery import MODEL
 from facewarden.faces import warp
 from facewarden.faces.track import CROP_SIZE
+from facewarden.lab.attacks.launder import jpeg
 from facewarden.lab.attacks.visible import Change, Patch
 from facewarden.lab.training.exported import load_exported
 from facewarden.lab.training.network import ForgeryNet
@@ -119,8 +119,7 @@ def _view(looked: Tensor, patch: Patch, rng: np.random.Generator, *, plain: bool
 
 def _jpeg(looked: Tensor, quality: int) -> Tensor:
     levels = looked.detach()[0].permute(1, 2, 0).round().to(torch.uint8).numpy()
-    _, encoded = cv2.imencode(".jpg", levels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return _tensor(np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB), np.uint8))
+    return _tensor(jpeg(levels, quality))
 
 
 def _jittered(to_crop: warp.Affine, rng: np.random.Generator) -> warp.Affine:

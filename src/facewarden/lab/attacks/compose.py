@@ -7,7 +7,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask, hull, transfer_colour
+from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask, ellipse, hull, soft_edge, transfer_colour
 from facewarden.media.frame import ImageRGB
 
 Colour = Literal["none", "mean", "lab", "histogram", "poisson"]
@@ -15,7 +15,6 @@ Shape = Literal["hull", "ellipse", "learned"]
 COLOURS: tuple[Colour, ...] = ("none", "mean", "lab", "histogram", "poisson")
 SHAPES: tuple[Shape, ...] = ("hull", "ellipse", "learned")
 
-_FAINT = 0.01
 _MARGIN = 0.02
 """The seam stays this far, in sides of the square, from its edge: nothing is known of what lies beyond."""
 
@@ -43,24 +42,12 @@ def composed(
     size = core.shape[0]
     plain = _plain_mask(target, size, shape, drawn)
     square = _coloured(core, target.image_rgb, plain, colour)
-    soft = cv2.GaussianBlur(_inside(plain), (0, 0), max(edge * size, 0.5))
-    # The blur never ends by itself; a pixel is either part of the forgery or untouched.
-    return square, np.where(soft < _FAINT, 0, np.minimum(soft, 1)).astype(np.float32)
-
-
-def ellipse(target: AlignedFace, size: int, *, grow: float = 0.92) -> Mask:
-    """The ellipse around the landmarks: 1 inside, 0 outside."""
-    low, high = target.landmarks.min(0), target.landmarks.max(0)
-    centre, extent = (low + high) / 2, (high - low) * grow
-    mask = np.zeros((size, size), np.float32)
-    box = ((float(centre[0]), float(centre[1])), (float(extent[0]), float(extent[1])), 0.0)
-    cv2.ellipse(mask, box, 1.0, -1)
-    return mask
+    return square, soft_edge(_inside(plain), max(edge * size, 0.5))
 
 
 def _plain_mask(target: AlignedFace, size: int, shape: Shape, drawn: Mask | None) -> Mask:
     if shape == "ellipse":
-        return ellipse(target, size)
+        return ellipse(target.landmarks, size)
     face = hull(target.landmarks, size, grow=0.94)
     if shape == "hull":
         return face

@@ -94,14 +94,15 @@ def washed(
 
 def _each(frames: Iterable[ImageRGB], step: Wash) -> Iterator[ImageRGB]:
     change = {
-        "jpeg": _jpeg, "height": _lower, "border": _bordered, "sticker": _stuck,
+        "jpeg": jpeg, "height": _lower, "border": _bordered, "sticker": _stuck,
         "screenshot": _shot, "screen": _filmed,
     }[step.kind]  # fmt: skip
     for frame in frames:
         yield change(frame, step.strength)
 
 
-def _jpeg(image: ImageRGB, quality: int) -> ImageRGB:
+def jpeg(image: ImageRGB, quality: int) -> ImageRGB:
+    """Compress (H, W, 3) uint8 as JPEG and read it back."""
     done, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise UsageError("A picture of this size cannot be written as JPEG.")

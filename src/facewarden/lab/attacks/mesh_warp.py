@@ -100,6 +100,22 @@ def transfer_colour(image: ImageRGB, like: ImageRGB, mask: Mask, *, how: str) ->
     return cv2.cvtColor(np.clip(a, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
 
 
+def ellipse(landmarks: npt.NDArray[np.float32], size: int, *, grow: float = 0.92) -> Mask:
+    """The ellipse around (N, 2) `landmarks` in a square of `size`: 1 inside, 0 outside."""
+    low, high = landmarks.min(0), landmarks.max(0)
+    centre, extent = (low + high) / 2, (high - low) * grow
+    mask = np.zeros((size, size), np.float32)
+    box = ((float(centre[0]), float(centre[1])), (float(extent[0]), float(extent[1])), 0.0)
+    cv2.ellipse(mask, box, 1.0, -1)
+    return mask
+
+
+def soft_edge(mask: Mask, sigma: float) -> Mask:
+    """Blur the mask's edge; the blur never ends by itself, so a pixel is either part of the forgery or untouched."""
+    soft = cv2.GaussianBlur(mask, (0, 0), sigma)
+    return np.where(soft < 0.01, 0, np.minimum(soft, 1)).astype(np.float32)
+
+
 def hull(points: npt.NDArray[np.float32], size: int, *, grow: float) -> Mask:
     """The convex hull of (N, 2) `points`, scaled by `grow` around their mean: 1 inside, 0 outside."""
     centre = points.mean(0)

@@ -23,7 +23,7 @@ from facewarden.faces import align, warp
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.mesh import MeshFace
 from facewarden.faces.track import CROP_SIZE
-from facewarden.lab.attacks.mesh_warp import Mask, hull, transfer_colour, warp_to_mesh
+from facewarden.lab.attacks.mesh_warp import Mask, ellipse, hull, transfer_colour, warp_to_mesh
 from facewarden.lab.attacks.paste import aligned, pasted, to_square
 from facewarden.media.frame import ImageRGB
 
@@ -98,7 +98,7 @@ class OnePhotoSwap:
         return core, mask, to_square(face, size)
 
     def _paste_mask(self, landmarks: npt.NDArray[np.float32], size: int) -> Mask:
-        shape = _ellipse(landmarks, size) if self._mask == "ellipse" else hull(landmarks, size, grow=0.92)
+        shape = ellipse(landmarks, size) if self._mask == "ellipse" else hull(landmarks, size, grow=0.92)
         mask = cv2.GaussianBlur(shape, (0, 0), _EDGE * size)
         if self._own_mouth:
             lips = hull(landmarks[list(_INNER_LIPS)], size, grow=1.0)
@@ -117,12 +117,3 @@ def _native_px(face: MeshFace) -> int:
     to_crop = align.crop_transform(face.landmarks)
     side = CROP_SIZE / float(np.hypot(to_crop[0, 0], to_crop[1, 0]))
     return int(np.clip(round(side), _MIN_CORE_PX, _MAX_CORE_PX))
-
-
-def _ellipse(landmarks: npt.NDArray[np.float32], size: int) -> Mask:
-    low, high = landmarks.min(0), landmarks.max(0)
-    mask = np.zeros((size, size), np.float32)
-    centre = tuple(float(v) for v in (low + high) / 2)
-    extent = tuple(float(v) for v in (high - low) * 0.92)
-    cv2.ellipse(mask, (centre, extent, 0.0), 1.0, -1)
-    return mask

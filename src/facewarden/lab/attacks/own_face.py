@@ -16,7 +16,7 @@ import numpy as np
 
 from facewarden.faces.track import CROP_SIZE
 from facewarden.lab.attacks.forge import Forged, deformed_mask, self_blend, soften
-from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask, hull
+from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask, hull, soft_edge
 from facewarden.lab.attacks.paste import aligned, pasted, to_square
 from facewarden.lab.attacks.protocol import ForgedFrame, Scene, axis, check_axes
 from facewarden.media.frame import ImageRGB
@@ -103,7 +103,7 @@ class Enhancer:
         mask = np.zeros((CROP_SIZE, CROP_SIZE), np.float32)
         edge = 2 * self.edge_px
         mask[edge : CROP_SIZE - edge, edge : CROP_SIZE - edge] = 1
-        return Forged(crisp, _blurred(mask, self.edge_px))
+        return Forged(crisp, soft_edge(mask, self.edge_px))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class LipRegion:
             borderMode=cv2.BORDER_REFLECT,
         )  # fmt: skip
         mask = hull(face.landmarks[list(_LIPS)], CROP_SIZE, grow=self.grow)
-        return Forged(np.asarray(moved, np.uint8), _blurred(mask, 5))
+        return Forged(np.asarray(moved, np.uint8), soft_edge(mask, 5))
 
 
 def _changed(scenes: Iterable[Scene], change: Change, seed: int) -> Iterator[ForgedFrame]:
@@ -157,12 +157,6 @@ def _regrown(square: ImageRGB, core_px: int) -> ImageRGB:
     return np.asarray(cv2.resize(small, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _blurred(mask: Mask, sigma: float) -> Mask:
-    soft = cv2.GaussianBlur(mask, (0, 0), sigma)
-    # The blur never ends by itself; a pixel is either part of the forgery or untouched.
-    return np.where(soft < 0.01, 0, np.minimum(soft, 1)).astype(np.float32)
-
-
 def _support(mask: Mask) -> Mask:
     """1 where the mask is above 0, with a soft rim: for pictures in which the blend is done already."""
-    return _blurred((mask > 0.004).astype(np.float32), 1.5)
+    return soft_edge((mask > 0.004).astype(np.float32), 1.5)

@@ -13,7 +13,6 @@ from functools import cached_property
 from itertools import cycle
 from typing import Literal
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -26,6 +25,7 @@ from facewarden.faces.finder import FaceFinder
 from facewarden.faces.mesh import MeshFace
 from facewarden.faces.tracker import FaceTracker
 from facewarden.lab.attacks.evade import Evade
+from facewarden.lab.attacks.launder import jpeg
 from facewarden.lab.attacks.one_photo import OnePhotoSwap
 from facewarden.lab.attacks.visible import Budget, Change, Patch, patch_of, structural_similarity
 from facewarden.lab.dataset import Dataset, Item
@@ -183,7 +183,7 @@ def attacked(
         changed = Budget(budget_db, SSIM).applied(victim.patch.image_rgb, start)
         picture = victim.patch.put_into(victim.image_rgb, changed)
         yield Outcome(
-            victim.method, how, budget_db, check.judge(picture), check.judge(_jpeg(picture)),
+            victim.method, how, budget_db, check.judge(picture), check.judge(jpeg(picture, _JPEG)),
             psnr_db(victim.patch.image_rgb, changed),
             structural_similarity(victim.patch.image_rgb, changed),
         )  # fmt: skip
@@ -204,7 +204,7 @@ def measure(
     check = PhotoCheck()
     outcomes: list[Outcome] = []
     for number, victim in enumerate(victims(data, check, count=count, seed=seed), start=1):
-        after = check.judge(_jpeg(victim.image_rgb))
+        after = check.judge(jpeg(victim.image_rgb, _JPEG))
         for how in hows:
             outcomes.append(Outcome(victim.method, how, float("inf"), victim.seen, after, float("inf"), 1.0))
             effort = steps if how == "gradient" else queries
@@ -250,8 +250,3 @@ def _row(how: str, budget_db: float, group: Sequence[Outcome]) -> str:
         share(lambda o: o.after_jpeg.level is Level.NO_SIGN),
     ]
     return f"| {' | '.join(cells)} |"
-
-
-def _jpeg(image_rgb: ImageRGB, quality: int = _JPEG) -> ImageRGB:
-    _, encoded = cv2.imencode(".jpg", image_rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB), np.uint8)

@@ -101,11 +101,11 @@ def _resumed(task: Task, folder: Path | None, seed: int) -> int:
         return 0
     kept = load_tensors(folder / CHECKPOINT)
     try:
+        if kept["seed"] != seed:
+            raise ValueError("another seed")
         task.restore(kept["task"])
-        if kept["seed"] == seed:
-            return int(kept["step"])
-    except (KeyError, RuntimeError, ValueError, TypeError):
-        pass
-    raise UsageError(
-        f"{folder} holds another training, of other faces, parameters or seed; name another folder."
-    )
+        return int(kept["step"])
+    except (KeyError, RuntimeError, ValueError, TypeError) as error:
+        raise UsageError(
+            f"{folder} holds another training, of other faces, parameters or seed; name another folder."
+        ) from error

@@ -49,7 +49,7 @@ class Squares:
 
     @classmethod
     def of_patches(cls, frames: Iterable[ImageRGB], size_px: int, *, most: int, seed: int) -> Squares:
-        """Cut patches anywhere out of frames, whatever they show, `most` in all and four of a frame at least."""
+        """Cut patches anywhere out of frames, whatever they show, `most` in all."""
         room = round(size_px * _ROOM)
         rng = np.random.default_rng(seed)
         patches: list[ImageRGB] = []
@@ -57,7 +57,7 @@ class Squares:
             height, width = image.shape[:2]
             if min(height, width) < room:
                 continue
-            for _ in range(max(4, most - len(patches)) if not patches else 4):
+            for _ in range(4 if patches else most):
                 y, x = int(rng.integers(height - room + 1)), int(rng.integers(width - room + 1))
                 patches.append(image[y : y + room, x : x + room].copy())
         chosen = rng.permutation(len(patches))[:most]

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from facewarden.lab.generators.material import Squares, as_images, as_tensor
+from facewarden.lab.attacks.compose import Colour, Shape, composed
+from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask
+from facewarden.lab.generators.material import Squares, as_images, as_tensor, learned_mask
 from facewarden.lab.generators.resampler import PatchCritic, Resampler, ResamplerShape, rendering_loss
 from facewarden.lab.generators.shared_decoders import AutoencoderShape, SharedAutoencoder, drawing_loss
 from facewarden.media.frame import ImageRGB
@@ -146,6 +148,15 @@ def drawn_as(network: SharedAutoencoder, faces: ImageRGB, person: int) -> ImageR
     """(N, S, S, 3) uint8 `faces` drawn as `person`: (N, S, S, 4), the mask as the fourth channel."""
     with torch.inference_mode():
         return as_images(network.draw(as_tensor(faces), person))
+
+
+def drawn_face(
+    network: SharedAutoencoder, own: AlignedFace, person: int, *, colour: Colour, shape: Shape, edge: float
+) -> tuple[ImageRGB, Mask]:
+    """The square of a face as `person`, fitted to the face that it replaces, and its mask (`composed`)."""
+    drawn = drawn_as(network, own.image_rgb[None], person)[0]
+    core = np.ascontiguousarray(drawn[..., :3])
+    return composed(core, own, colour=colour, shape=shape, drawn=learned_mask(drawn[..., 3]), edge=edge)
 
 
 def fingerprint(people: Sequence[Squares]) -> str:

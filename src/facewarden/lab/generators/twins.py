@@ -9,7 +9,6 @@ cache like the others; the generators are thrown away.
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,22 +16,28 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
-from pydantic import TypeAdapter, ValidationError
 
 from facewarden.errors import UsageError
-from facewarden.faces import align, warp
-from facewarden.faces.track import CROP_SIZE
-from facewarden.lab.attacks.compose import COLOURS, composed, ellipse
+from facewarden.faces import warp
+from facewarden.faces.mesh import MeshFace
+from facewarden.lab.attacks.compose import COLOURS, SHAPES
 from facewarden.lab.attacks.forge import deformed_mask, soften
-from facewarden.lab.attacks.mesh_warp import AlignedFace, Mask, transfer_colour, warp_to_mesh
-from facewarden.lab.attacks.paste import pasted
+from facewarden.lab.attacks.mesh_warp import (
+    AlignedFace,
+    Mask,
+    ellipse,
+    soft_edge,
+    transfer_colour,
+    warp_to_mesh,
+)
+from facewarden.lab.attacks.paste import aligned, pasted, to_square
 from facewarden.lab.generators.fit import Hook, discard, fit
-from facewarden.lab.generators.material import Squares, learned_mask
+from facewarden.lab.generators.material import Squares
 from facewarden.lab.generators.resampler import Resampler, ResamplerShape
 from facewarden.lab.generators.shared_decoders import AutoencoderShape, SharedAutoencoder
-from facewarden.lab.generators.tasks import AutoencoderTask, ResamplerTask, drawn_as, rendered
-from facewarden.lab.training.config import read_fields
+from facewarden.lab.generators.tasks import AutoencoderTask, ResamplerTask, drawn_face, rendered
+from facewarden.lab.training.config import checked, read_fields
+from facewarden.lab.training.prepare import encoded_jpeg
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import FaceRecord, read_stores, write_store
 from facewarden.media.frame import ImageRGB
@@ -97,12 +102,9 @@ def read_plan(path: Path | None) -> TwinPlan:
     """The plan whose fields a JSON file sets, the default where there is none. Raises UsageError for a wrong one."""
     if path is None:
         return TwinPlan()
-    try:
-        return TypeAdapter(TwinPlan).validate_python(read_fields(path))
-    except ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(str(part) for part in fault["loc"])
-        raise UsageError(f"{path} is no plan for twins: {place}: {fault['msg']}.") from error
+    return checked(
+        TwinPlan, read_fields(path), origin=str(path), noun="plan for twins", wrong="no plan for twins"
+    )
 
 
 def make_twins(stores: Path, work: Path, plan: TwinPlan | None = None, *, hook: Hook | None = None) -> int:
@@ -202,7 +204,10 @@ class _Maker:
             source = _square(*self._shelf.face(other), 2 * size)[1]
             warped = warp_to_mesh(source, own.landmarks, size=size)
             how = str(rng.choice(["lab", "mean", "none"], p=[0.65, 0.25, 0.1]))
-            face, mask = transfer_colour(warped, own.image_rgb, ellipse(own, size), how=how), _face(own, rng)
+            face, mask = (
+                transfer_colour(warped, own.image_rgb, ellipse(own.landmarks, size), how=how),
+                _face(own, rng),
+            )
         core = rendered(network, face[None])[0]
         return picture, pasted(picture, core, mask, to_core)[0]
 
@@ -213,13 +218,12 @@ class _Maker:
         size = network.shape.size_px
         to_core, own = _square(picture, landmarks, size)
         person = int(rng.choice(list(others)))
-        drawn = drawn_as(network, own.image_rgb[None], person)[0]
-        core, mask = composed(
-            np.ascontiguousarray(drawn[..., :3]),
+        core, mask = drawn_face(
+            network,
             own,
+            person,
             colour=COLOURS[int(rng.integers(1, len(COLOURS)))],
-            shape=("hull", "ellipse", "learned")[int(rng.integers(3))],  # type: ignore[arg-type]
-            drawn=learned_mask(drawn[..., 3]),
+            shape=SHAPES[int(rng.integers(len(SHAPES)))],
             edge=rng.uniform(0.02, 0.07),
         )
         return picture, pasted(picture, core, mask, to_core)[0]
@@ -239,8 +243,8 @@ class _Maker:
         pair = f"{METHOD}-{self._plan.store}-{self._made}"
         record = replace(self._shelf.records[n], method=METHOD, pair=pair, time_s=0.0, condition="")
         landmarks = self._shelf.landmarks(n)
-        yield record, _encoded(genuine), landmarks
-        yield replace(record, label=1), _encoded(forged), landmarks
+        yield record, encoded_jpeg(genuine), landmarks
+        yield replace(record, label=1), encoded_jpeg(forged), landmarks
 
 
 def _whole_or_face(own: AlignedFace, rng: np.random.Generator) -> Mask:
@@ -251,18 +255,13 @@ def _whole_or_face(own: AlignedFace, rng: np.random.Generator) -> Mask:
 
 def _face(own: AlignedFace, rng: np.random.Generator) -> Mask:
     if rng.random() < 0.5:
-        return composed(own.image_rgb, own, colour="none", shape="ellipse", edge=rng.uniform(0.02, 0.08))[1]
+        size = own.image_rgb.shape[0]
+        return soft_edge(ellipse(own.landmarks, size), rng.uniform(0.02, 0.08) * size)
     return np.asarray(soften(deformed_mask(own, rng), rng) * rng.uniform(0.85, 1.0), np.float32)
 
 
 def _square(
     picture: ImageRGB, landmarks: npt.NDArray[np.float32], size: int
 ) -> tuple[warp.Affine, AlignedFace]:
-    to_square = align.crop_transform(landmarks) * (size / CROP_SIZE)
-    return to_square, AlignedFace(warp.cut(picture, to_square, size), warp.apply(to_square, landmarks[:, :2]))
-
-
-def _encoded(picture: ImageRGB) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "JPEG", quality=95, subsampling=0)
-    return buffer.getvalue()
+    face = MeshFace(landmarks, 1.0)
+    return to_square(face, size), aligned(picture, face, size)

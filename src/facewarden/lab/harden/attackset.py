@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-import cv2
 import numpy as np
 
 from facewarden.errors import UsageError
 from facewarden.faces import align, warp
 from facewarden.faces.track import CROP_SIZE
+from facewarden.lab.attacks.launder import jpeg
 from facewarden.lab.harden.plan import METHODS
 from facewarden.lab.training.attacked import PREFIX, attack_of, attacked
 from facewarden.lab.training.shelf import FaceShelf
@@ -78,7 +78,7 @@ def _attacked(shelf: FaceShelf, kind: str, count: int, seed: int) -> Iterator[Ca
         plain = replace(shelf.records[number], pair=f"{kind}#{number}", method=f"before {kind}")
         for record, crop in zip((plain, replace(plain, label=1, method=kind)), twins, strict=True):
             path = f"{kind}#{number}/{record.label}"
-            yield Case(replace(record, path=path, media="photo"), _compressed(crop, quality))
+            yield Case(replace(record, path=path, media="photo"), jpeg(crop, quality))
         done += 1
         if done == count:
             return
@@ -111,11 +111,6 @@ def _by_turns(shelf: FaceShelf, seed: int) -> list[int]:
 def _cut(shelf: FaceShelf, number: int) -> ImageRGB:
     picture, points = shelf.face(number)
     return warp.cut(picture, align.crop_transform(points), CROP_SIZE)
-
-
-def _compressed(image: ImageRGB, quality: int) -> ImageRGB:
-    _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
 def batches(cases: Iterator[Case], size: int) -> Iterator[Sequence[Case]]:

@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
-
 from facewarden.errors import UsageError
 from facewarden.lab.attacks import registry
 from facewarden.lab.training.attacked import PREFIX, attack_of
-from facewarden.lab.training.config import TrainConfig
+from facewarden.lab.training.config import TrainConfig, checked
 from facewarden.lab.training.pairs import SOURCES
 
 METHODS = {
@@ -112,19 +110,11 @@ class HardenConfig:
 
 def parse(given: Mapping[str, Any], *, origin: str) -> HardenConfig:
     """Check the fields of a configuration. Raises UsageError that names `origin` and what is wrong with it."""
-    unknown = sorted(set(given) - {field.name for field in fields(HardenConfig)})
-    if unknown:
-        raise UsageError(f"{origin} names what no round has: {', '.join(unknown)}.")
     if "target" not in given:
         raise UsageError(
             f"{origin} names no target: an attack ({_attacks()}) or a source ({', '.join(METHODS)})."
         )
-    try:
-        return TypeAdapter(HardenConfig).validate_python(dict(given))
-    except ValidationError as error:
-        fault = error.errors()[0]
-        place = ".".join(str(part) for part in fault["loc"])
-        raise UsageError(f"{origin} is no plan of a round: {place}: {fault['msg']}.") from error
+    return checked(HardenConfig, given, origin=origin, noun="round", wrong="no plan of a round")
 
 
 def _kind(word: str) -> str:

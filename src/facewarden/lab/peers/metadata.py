@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from facewarden.lab.dataset import Item, twins
+from facewarden.lab.dataset import Item, Twins, twins
 from facewarden.lab.peers.headers import read_header
 from facewarden.lab.peers.logistic import HeaderModel
 from facewarden.media.facts import MediaKind
@@ -75,19 +75,25 @@ class BitrateDetector:
     @classmethod
     def fit(cls, items: Sequence[Item], kinds: dict[str, MediaKind]) -> BitrateDetector:
         """Learn the signs from the twins among `items`: the way that most of them go, each pair one vote."""
-        votes: dict[MediaKind, float] = {}
-        for couple in twins(items):
-            more = _bits_per_pixel(couple.fake.path, couple.fake.media) - _bits_per_pixel(
-                couple.real.path, couple.real.media
-            )
-            votes[couple.fake.media] = votes.get(couple.fake.media, 0.0) + float(np.sign(more))
-        return cls(kinds, {kind: 1.0 if vote > 0 else -1.0 for kind, vote in votes.items()})
+        return cls(kinds, learnt_signs(twins(items), _bits_per_pixel))
 
     def predict(self, path: Path) -> float | None:
         kind = self.kinds.get(path.suffix.lower())
         if kind is None:
             return None
         return float(self.signs.get(kind, -1.0) * np.log(_bits_per_pixel(path, kind)))
+
+
+def learnt_signs(
+    couples: Iterable[Twins], measure: Callable[[Path, MediaKind], float]
+) -> dict[MediaKind, float]:
+    """For each kind of media 1 where most forgeries measure more than their twins, else -1."""
+    votes: dict[MediaKind, float] = {}
+    for couple in couples:
+        media = couple.fake.media
+        more = measure(couple.fake.path, media) - measure(couple.real.path, media)
+        votes[media] = votes.get(media, 0.0) + float(np.sign(more))
+    return {media: 1.0 if vote > 0 else -1.0 for media, vote in votes.items()}
 
 
 def _bits_per_pixel(path: Path, kind: MediaKind) -> float:

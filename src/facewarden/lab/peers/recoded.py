@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from facewarden.lab.dataset import Item, Twins, twins
+from facewarden.lab.peers.metadata import learnt_signs
 from facewarden.lab.training.prepare import Recoding, recode
 from facewarden.media.facts import MediaKind
 
@@ -43,26 +44,18 @@ class RecodedBits:
         cls, items: Sequence[Item], kinds: dict[str, MediaKind], *, most: int = 200, seed: int = 0
     ) -> RecodedBits:
         """Learn the signs from at most `most` pairs of twins of each kind, drawn by `seed`, each pair one vote."""
-        signs: dict[MediaKind, float] = {}
         couples = twins(items)
+        chosen: list[Twins] = []
         for kind in dict.fromkeys(couple.fake.media for couple in couples):
             pool = [couple for couple in couples if couple.fake.media == kind]
-            chosen = np.random.default_rng(seed).permutation(len(pool))[:most]
-            votes = [np.sign(_more_bits(pool[n])) for n in chosen]
-            signs[kind] = 1.0 if sum(votes) > 0 else -1.0
-        return cls(kinds, signs)
+            chosen += [pool[n] for n in np.random.default_rng(seed).permutation(len(pool))[:most]]
+        return cls(kinds, learnt_signs(chosen, recoded_bits_per_pixel))
 
     def predict(self, path: Path) -> float | None:
         kind = self.kinds.get(path.suffix.lower())
         if kind is None:
             return None
         return float(self.signs.get(kind, -1.0) * np.log(recoded_bits_per_pixel(path, kind)))
-
-
-def _more_bits(couple: Twins) -> float:
-    """How many more bits a pixel the forgery takes than its twin."""
-    fake, real = (recoded_bits_per_pixel(item.path, item.media) for item in (couple.fake, couple.real))
-    return fake - real
 
 
 def recoded_bits_per_pixel(path: Path, kind: MediaKind) -> float:

@@ -6,13 +6,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from facewarden.errors import UsageError
 from facewarden.lab.training.files import write_text
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_Config = TypeVar("_Config", bound="DataclassInstance")
 _MAY_CHANGE = frozenset({"stores", "workers", "report_every", "stop_at", "device", "backbone_weights"})
 """Places and conveniences: a run that goes on may name others."""
 
@@ -77,15 +81,24 @@ class TrainConfig:
 
 def parse(given: Mapping[str, Any], *, origin: str) -> TrainConfig:
     """Check the fields of a configuration. Raises UsageError that names `origin` and what is wrong with it."""
-    unknown = sorted(set(given) - {field.name for field in fields(TrainConfig)})
+    return checked(TrainConfig, given, origin=origin, noun="training", wrong="not a training configuration")
+
+
+def checked(kind: type[_Config], given: Mapping[str, Any], *, origin: str, noun: str, wrong: str) -> _Config:
+    """Make the dataclass `kind` of `given` fields, each of which it must know.
+
+    Raises:
+        UsageError: says that `origin` names what no `noun` has, or is `wrong` (such as "no plan"), and in which field.
+    """
+    unknown = sorted(set(given) - {field.name for field in fields(kind)})
     if unknown:
-        raise UsageError(f"{origin} names what no training has: {', '.join(unknown)}.")
+        raise UsageError(f"{origin} names what no {noun} has: {', '.join(unknown)}.")
     try:
-        return TypeAdapter(TrainConfig).validate_python(dict(given))
+        return TypeAdapter(kind).validate_python(dict(given))
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(str(part) for part in fault["loc"])
-        raise UsageError(f"{origin} is not a training configuration: {place}: {fault['msg']}.") from error
+        raise UsageError(f"{origin} is {wrong}: {place}: {fault['msg']}.") from error
 
 
 def read_fields(path: Path) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def _frames(
             if face is not None:
                 surroundings, corner = _surroundings(image, face)
                 record = _record(item, root, face, float(number), condition)
-                yield record, _jpeg(surroundings), face.landmarks - corner
+                yield record, encoded_jpeg(surroundings), face.landmarks - corner
 
 
 def recode(path: Path, recoding: Recoding) -> io.BytesIO:
@@ -210,7 +210,8 @@ def _record(item: Item, root: Path, face: MeshFace, time: float, condition: str)
     )
 
 
-def _jpeg(image: ImageRGB) -> bytes:
+def encoded_jpeg(image: ImageRGB) -> bytes:
+    """How pictures of (H, W, 3) uint8 are stored: JPEG 95 without chroma subsampling."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "JPEG", quality=95, subsampling=0)
     return buffer.getvalue()
