@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +80,16 @@ def test_a_plan_is_read_and_a_wrong_one_said(tmp_path: Path) -> None:
         read_plan(path)
     with pytest.raises(UsageError, match="must be named train-"):
         TwinPlan(store="dev-twins.npz")
+    with pytest.raises(UsageError, match="whole_pictures must be a share from 0 to 1"):
+        TwinPlan(whole_pictures=1.5)
+
+
+def test_whole_pictures_are_forged_from_edge_to_edge(tmp_path: Path) -> None:
+    folder = some(tmp_path / "stores", "ffhq", "dfdc_crops")
+    make_twins(folder, tmp_path / "work", replace(PLAN, cores=(), whole_pictures=1.0))
+    store = FaceStore(folder / STORE)
+    for k in range(0, len(store.records), 2):
+        genuine, forged = store.picture(k).astype(int), store.picture(k + 1).astype(int)
+        edges = np.ones(genuine.shape[:2], bool)
+        edges[4:-4, 4:-4] = False
+        assert np.abs(genuine - forged)[edges].mean() > 1

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 
@@ -142,6 +143,30 @@ def rendered(network: Resampler, faces: ImageRGB) -> ImageRGB:
     """(N, S, S, 3) uint8 `faces` as the resampler renders them."""
     with torch.inference_mode():
         return as_images(network(as_tensor(faces)))
+
+
+def rendered_throughout(
+    network: Resampler, picture_rgb: ImageRGB, *, scale: float
+) -> tuple[ImageRGB, ImageRGB]:
+    """A picture of any size as it is and as the resampler renders it from edge to edge.
+
+    The resampler works at `scale` (at most 1), where a face is as large as those that it learnt from; the genuine
+    side goes to that size and back as well, or whoever compares the two would only learn which one is soft.
+    """
+    height, width = picture_rgb.shape[:2]
+    scale = min(1.0, scale)
+    small = cv2.resize(
+        picture_rgb,
+        (max(1, round(width * scale)), max(1, round(height * scale))),
+        interpolation=cv2.INTER_AREA,
+    )
+    rows, columns = small.shape[:2]
+    step = network.shape.factor
+    padded = cv2.copyMakeBorder(small, 0, -rows % step, 0, -columns % step, cv2.BORDER_REFLECT)
+    made = rendered(network, padded[None])[0][:rows, :columns]
+    sides = (cv2.resize(side, (width, height), interpolation=cv2.INTER_CUBIC) for side in (small, made))
+    genuine, forged = (np.asarray(side, np.uint8) for side in sides)
+    return genuine, forged
 
 
 def drawn_as(network: SharedAutoencoder, faces: ImageRGB, person: int) -> ImageRGB:

@@ -35,7 +35,13 @@ from facewarden.lab.generators.fit import Hook, discard, fit
 from facewarden.lab.generators.material import Squares
 from facewarden.lab.generators.resampler import Resampler, ResamplerShape
 from facewarden.lab.generators.shared_decoders import AutoencoderShape, SharedAutoencoder
-from facewarden.lab.generators.tasks import AutoencoderTask, ResamplerTask, drawn_face, rendered
+from facewarden.lab.generators.tasks import (
+    AutoencoderTask,
+    ResamplerTask,
+    drawn_face,
+    rendered,
+    rendered_throughout,
+)
 from facewarden.lab.training.config import checked, read_fields
 from facewarden.lab.training.prepare import encoded_jpeg
 from facewarden.lab.training.shelf import FaceShelf
@@ -79,6 +85,8 @@ class TwinPlan:
         faces: genuine faces that the resamplers learn from.
         people: that the shared autoencoders learn, those with the most pictures.
         twins: forged with each generator.
+        whole_pictures: how many of a resampler's twins are rendered from edge to edge, as programs that animate a
+            portrait and those that invent one do; beside such a forgery the genuine twin is scaled alike.
         seed: of everything that is drawn.
         store: name of the file that is written; it must begin with ``train-`` to be found.
     """
@@ -90,12 +98,15 @@ class TwinPlan:
     faces: int = 1500
     people: int = 8
     twins: int = 500
+    whole_pictures: float = 0.2
     seed: int = 1
     store: str = STORE
 
     def __post_init__(self) -> None:
         if not (self.store.startswith("train-") and self.store.endswith(".npz")) or "/" in self.store:
             raise UsageError(f"store must be named train-*.npz, but got {self.store!r}.")
+        if not 0 <= self.whole_pictures <= 1:
+            raise UsageError(f"whole_pictures must be a share from 0 to 1, but got {self.whole_pictures:g}.")
 
 
 def read_plan(path: Path | None) -> TwinPlan:
@@ -199,6 +210,9 @@ class _Maker:
         picture, landmarks = self._shelf.face(n)
         size = network.shape.size_px
         to_core, own = _square(picture, landmarks, size)
+        # A share of 0 draws nothing, so that older recipes give the twins that they gave.
+        if self._plan.whole_pictures and rng.random() < self._plan.whole_pictures:
+            return rendered_throughout(network, picture, scale=float(np.hypot(*to_core[:, 0])))
         face, mask = own.image_rgb, _whole_or_face(own, rng)
         if rng.random() < _SWAPPED and (other := self._similar(n, rng)) is not None:
             source = _square(*self._shelf.face(other), 2 * size)[1]

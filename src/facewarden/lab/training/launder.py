@@ -1,4 +1,4 @@
-"""What happens to a picture after it was made: recompression, scaling, blur, noise, light.
+"""What happens to a picture after it was made: recompression as a picture or as video, scaling, blur, noise, light.
 
 A `Laundry` is drawn once and can be applied to a forgery and to its genuine twin alike, so that compression
 never tells the two apart.
@@ -11,12 +11,19 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from facewarden.lab.training.video_frame import through_h264
 from facewarden.media.frame import ImageRGB
+
+_VIDEO = 0.4
+"""How many of the pictures that are treated roughly go through H.264 instead of JPEG or WebP."""
 
 
 @dataclass(frozen=True, slots=True)
 class Laundry:
-    """One draw of everything that may happen; 0 or 1 where a step is left out (see `draw`)."""
+    """One draw of everything that may happen; 0 or 1 where a step is left out (see `draw`).
+
+    Where there is a `crf`, the first compression is that of a video, and `quality` is not used.
+    """
 
     gain: tuple[float, float, float]
     lift: float
@@ -29,6 +36,8 @@ class Laundry:
     codec: str
     quality: int
     second_quality: int
+    crf: int
+    drift: tuple[int, int]
     seed: int
 
     @classmethod
@@ -47,6 +56,8 @@ class Laundry:
             codec=".webp" if rng.random() < 0.06 else ".jpg",
             quality=int(rng.integers(85, 100)) if gentle else int(rng.integers(20, 95)),
             second_quality=int(rng.integers(40, 95)) if not gentle and rng.random() < 0.3 else 0,
+            crf=int(rng.integers(18, 38)) if not gentle and rng.random() < _VIDEO else 0,
+            drift=(int(rng.integers(-2, 3)), int(rng.integers(-2, 3))),
             seed=int(rng.integers(2**31)),
         )
 
@@ -62,7 +73,12 @@ class Laundry:
         if self.noise:
             grain = np.random.default_rng(self.seed).normal(0, self.noise, out.shape)
             out = np.clip(out + grain, 0, 255).astype(np.uint8)
-        out = self._compress(out, self.quality)
+        # A still that was taken from a video is often saved as a picture again.
+        out = (
+            through_h264(out, crf=self.crf, drift=self.drift)
+            if self.crf
+            else self._compress(out, self.quality)
+        )
         if self.second_quality:
             out = self._compress(out, self.second_quality)
         if out.shape[0] != size:
