@@ -29,6 +29,7 @@ from facewarden.cues.lab_mark import LabMark, find_lab_mark
 from facewarden.cues.protocol import Cue
 from facewarden.cues.provenance import ProvenanceCue
 from facewarden.cues.resolution_mismatch import ResolutionMismatch
+from facewarden.cues.temporal_texture import TemporalTexture
 from facewarden.errors import FacewardenError, MediaError
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.identity import IdentityEncoder
@@ -296,7 +297,11 @@ def printable(path: str | os.PathLike[str]) -> str:
 
 def built_in_cues(effort: Effort) -> list[Cue]:
     """The cues of faces that come with the package."""
-    cues: list[Cue] = [FrameForgery(samples_per_s=effort.samples_per_s), ResolutionMismatch()]
+    cues: list[Cue] = [
+        FrameForgery(samples_per_s=effort.samples_per_s),
+        TemporalTexture(),
+        ResolutionMismatch(),
+    ]
     if effort.identities:
         cues.append(IdentityDrift())
     return cues

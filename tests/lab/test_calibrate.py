@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from facewarden.checker import Checker
 from facewarden.cues.frame_forgery import MODEL, NAME, FrameForgery
+from facewarden.cues.temporal_texture import NAME as TEXTURE
 from facewarden.errors import ModelError, UsageError
 from facewarden.lab import calibrate, dataset
 from facewarden.lab.calibrate import Scored, fit, score_files, usable
 from facewarden.lab.dataset import Item
 from facewarden.models import model_digest
 from facewarden.models.bundle import Bundle
-from facewarden.verdict.calibration import Calibration
+from facewarden.verdict.calibration import Calibration, CueMap
 
 try:
     model_digest(MODEL)
@@ -31,8 +32,8 @@ def item(*, fake: bool, method: str = "", path: str = "x.jpg") -> Item:
 
 
 def scored(genuine: np.ndarray, forged: np.ndarray) -> list[Scored]:
-    return [Scored(item(fake=False), float(score), "") for score in genuine] + [
-        Scored(item(fake=True), float(score), "") for score in forged
+    return [Scored(item(fake=False), ({NAME: float(score)},)) for score in genuine] + [
+        Scored(item(fake=True), ({NAME: float(score)},)) for score in forged
     ]
 
 
@@ -84,13 +85,68 @@ def test_levels_are_in_order_and_keep_their_rates(apart: float, genuine: int, fo
 
 def test_abstentions_are_counted_and_not_fitted() -> None:
     files = two_classes(count=60)
-    silent = [Scored(item(fake=True), None, reason) for reason in ("blurred", "blurred", "no_face")]
+    silent = [Scored(item(fake=True), (), reason) for reason in ("blurred", "blurred", "no_face")]
     with_silent = fit(files + silent, version="v")
     assert with_silent.cues == fit(files, version="v").cues
     card = with_silent.card
     assert card["abstained"] == {"blurred": 2, "no_face": 1}
     assert (card["genuine_files"], card["forged_files"]) == (60, 60)
     assert card["files_by_method"] == {"fakes (fake photo)": 60, "reals (real photo)": 60}
+
+
+def clips_that_support(genuine: np.ndarray, forged: np.ndarray) -> list[Scored]:
+    return [
+        Scored(item(fake=fake), ({NAME: 0.0, TEXTURE: float(score)},))
+        for fake, scores in ((False, genuine), (True, forged))
+        for score in scores
+    ]
+
+
+def test_what_only_supports_is_fitted_on_other_files_and_bounded_by_them() -> None:
+    rng = np.random.default_rng(3)
+    clips = clips_that_support(rng.normal(0.2, 0.2, 400), rng.normal(0.4, 0.2, 400))
+    files = two_classes(count=100)
+    fitted = fit(files, version="v", support=clips)
+    assert fitted.cues[NAME] == fit(files, version="v").cues[NAME]
+    cue = fitted.cues[TEXTURE]
+    assert cue.supports
+    assert not fitted.cues[NAME].supports
+    assert cue.slope == pytest.approx(0.2 / 0.2**2, rel=0.3)
+    assert cue.bound == pytest.approx(np.log(400))
+    assert fitted.card[f"{TEXTURE}_fitted_on"] == {"genuine_clips": 400, "forged_clips": 400, "votes": True}
+
+
+@pytest.mark.parametrize(("count", "apart"), [(9, 0.3), (40, -0.3)])
+def test_too_few_clips_or_the_wrong_direction_give_it_no_vote(count: int, apart: float) -> None:
+    rng = np.random.default_rng(3)
+    clips = clips_that_support(rng.normal(0, 0.1, count), rng.normal(apart, 0.1, count))
+    fitted = fit(two_classes(count=100), version="v", support=clips)
+    assert list(fitted.cues) == [NAME]
+    said = fitted.card[f"{TEXTURE}_fitted_on"]
+    assert said == {"genuine_clips": count, "forged_clips": count, "votes": False}
+
+
+def test_thresholds_are_of_the_fused_ratio() -> None:
+    """Support that pulls the classes apart finds more forgeries at the same price."""
+    rng = np.random.default_rng(4)
+    clips = clips_that_support(rng.normal(0, 0.3, 50), rng.normal(1, 0.3, 50))
+    faces = [(fake, float(rng.normal(fake, 1))) for fake in (False, True) for _ in range(200)]
+    found = []
+    for support in (0.0, 1.0):
+        files = [Scored(item(fake=fake), ({NAME: score, TEXTURE: support * fake},)) for fake, score in faces]
+        limits = fit(files, version="v", support=clips).thresholds
+        assert limits.likely.measured <= 0.01
+        found.append(limits.likely.true_positive_rate)
+    assert found[1] > found[0] + 0.2
+
+
+def test_of_several_faces_the_highest_decides() -> None:
+    maps = {NAME: CueMap(slope=1, intercept=0, bound=9), TEXTURE: CueMap(slope=1, intercept=0, bound=9)}
+    file = Scored(item(fake=True), ({NAME: 1.0, TEXTURE: 2.5}, {NAME: 2.0, TEXTURE: 0.5}, {NAME: 1.5}))
+    assert file.score == 2.0
+    assert file.supported_by(TEXTURE) == 0.5
+    assert file.llr(maps) == 3.5
+    assert Scored(item(fake=True), (), "no_face").supported_by(TEXTURE) is None
 
 
 @pytest.mark.parametrize(("genuine", "forged"), [(49, 50), (50, 49), (0, 0)])
@@ -191,7 +247,7 @@ def test_a_bundle_that_is_not_in_use_is_calibrated_for_its_own_network(tmp_path:
     assert fitted.models == {MODEL: bundle.card().sha256[:12]}
     bundle.calibration.write_text(fitted.model_dump_json())
     assert bundle.faults() == ()
-    (cue,) = calibrate._checker(bundle)._cues
+    cue, _ = calibrate._checker(bundle)._cues
     assert isinstance(cue, FrameForgery)
     assert cue._bundle == bundle
 

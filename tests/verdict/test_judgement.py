@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from facewarden.cues.reading import Reading
 from facewarden.report.model import Level
+from facewarden.verdict.calibration import CueMap
 from facewarden.verdict.judgement import (
     Judgement,
     fuse,
@@ -172,3 +173,19 @@ def test_tracks_of_one_person() -> None:
     assert (
         judge_together([person(None, height_px=30), person(None, height_px=50)], CALIBRATION).height_px == 50
     )
+
+
+def test_what_only_supports_never_judges_alone() -> None:
+    """A face whose pictures could not be judged stays unjudged, for the reason that those gave."""
+    supported = CALIBRATION.model_copy(
+        update={"cues": CALIBRATION.cues | {"second": CueMap(slope=2, intercept=-1, bound=2, supports=True)}}
+    )
+    blurred = Reading.abstention("frame_forgery", "too_blurred")
+    alone = judge_face([reading(3.0, "second"), blurred], supported, height_px=90)
+    assert alone.abstained
+    assert alone.reason == "too_blurred"
+    both = judge_face([reading(1.0), reading(1.0, "second")], supported, height_px=90)
+    assert both.llr == 2.0
+    short = Reading.abstention("second", "too_short")
+    assert judge_face([short, blurred], supported, height_px=90).reason == "too_blurred"
+    assert judge_face([short, reading(1.0)], supported, height_px=90).llr == 1.0

@@ -155,6 +155,10 @@ def mix_command(*, run: Path, other: Path, share: float, stores: Path, output: P
 @click.option("--data", type=_FOLDER, help="Folder with manifest.csv (default: $FACEWARDEN_DATA).")
 @click.option("--split", default="dev", show_default=True, help="Never one that was trained on.")
 @click.option(
+    "--support-split",
+    help="Split on whose clips cues without anything trained are fitted (default: the same split).",
+)
+@click.option(
     "--model",
     type=_FOLDER,
     help="Folder with frame_forgery.onnx and its card, instead of the model in use (what lab harden promoted).",
@@ -163,17 +167,27 @@ def mix_command(*, run: Path, other: Path, share: float, stores: Path, output: P
 @click.option("--version", "version", required=True, help="Name of this calibration, e.g. 2026-11-22.")
 @click.option("--processes", type=click.IntRange(1, 16), default=2, show_default=True)
 def calibrate_command(
-    *, data: Path | None, split: str, model: Path | None, output: Path, version: str, processes: int
+    *,
+    data: Path | None,
+    split: str,
+    support_split: str | None,
+    model: Path | None,
+    output: Path,
+    version: str,
+    processes: int,
 ) -> None:
     """Fit the calibration and the levels' thresholds on a split that no model was trained on."""
     from facewarden.lab import calibrate, dataset
     from facewarden.lab.training.files import write_text
     from facewarden.models.bundle import Bundle
 
-    items = calibrate.usable(dataset.load(data), split)
+    files = dataset.load(data)
+    items = calibrate.usable(files, split)
+    clips = [i for i in calibrate.usable(files, support_split) if i.media == "clip"] if support_split else []
     bundle = Bundle(model.name, model) if model else None
-    scored = calibrate.score_files(items, processes=processes, hook=_say, bundle=bundle)
-    fitted = calibrate.fit(scored, version=version, bundle=bundle)
+    scored = calibrate.score_files([*items, *clips], processes=processes, hook=_say, bundle=bundle)
+    support = scored[len(items) :] if support_split else None
+    fitted = calibrate.fit(scored[: len(items)], version=version, bundle=bundle, support=support)
     write_text(output, fitted.model_dump_json(indent=1) + "\n")
     click.echo(output)
 

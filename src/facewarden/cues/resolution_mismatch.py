@@ -14,17 +14,17 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 from facewarden.cues.fitness import main_reason, unfit
 from facewarden.cues.protocol import Needs
 from facewarden.cues.reading import Moment, Reading
-from facewarden.faces.track import CROP_SIZE, FaceSample, FaceTrack
+from facewarden.cues.regions import Region, beyond_picture, face_and_ring
+from facewarden.faces.track import FaceSample, FaceTrack
 from facewarden.media.facts import MediaFacts
 from facewarden.messages import Message
 
 NAME = "resolution_mismatch"
-_OUTSIDE = 127
 _MIN_RING_PX = 2500
 _APART_S = 0.9
 """Samples of a track that come sooner are passed over: sharpness changes slowly, and measuring it costs 4 ms."""
@@ -35,12 +35,6 @@ GENUINE_FINE = (-0.15, 0.25)
 GENUINE_MIDDLE = (-0.015, 0.14)
 _UNUSUAL = 2.3
 """Spreads from the genuine mean from which on a difference is called unusual: about 1 genuine face in 50."""
-
-# The outline of the face mesh, in order.
-_OVAL = (
-    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
-    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
-)  # fmt: skip
 
 Signature = npt.NDArray[np.float64]
 """(2,) differences inner - ring: log fine/middle energy, log middle/coarse energy."""
@@ -114,25 +108,13 @@ def signature(crop_rgb: npt.NDArray[np.uint8], landmarks: npt.NDArray[np.float32
     return np.diff(around) - np.diff(within)
 
 
-def _regions(
-    landmarks: npt.NDArray[np.float32], crop_rgb: npt.NDArray[np.uint8]
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    outline = landmarks[list(_OVAL)]
-    centre = outline.mean(0)
-    inner = _polygon((outline - centre) * 0.72 + centre)
-    face = _polygon((outline - centre) * 1.06 + centre)
-    wide = _polygon((outline - centre) * 1.5 + centre)
-    missing = Image.fromarray((crop_rgb == _OUTSIDE).all(-1))
+def _regions(landmarks: npt.NDArray[np.float32], crop_rgb: npt.NDArray[np.uint8]) -> tuple[Region, Region]:
+    inner, ring = face_and_ring(landmarks, face=0.72, ring=(1.06, 1.5))
+    missing = Image.fromarray(beyond_picture(crop_rgb))
     # Seven pixels in from the border of the picture, where the blur of the third octave still sees it.
     # A box blur of ones and zeros is above zero where a maximum filter would be one, at a hundredth of the cost.
     shown = np.asarray(missing.convert("L").filter(ImageFilter.BoxBlur(7))) == 0
-    return inner & shown, wide & ~face & shown
-
-
-def _polygon(points: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    picture = Image.new("1", (CROP_SIZE, CROP_SIZE))
-    ImageDraw.Draw(picture).polygon([(float(x), float(y)) for x, y in points], fill=1)
-    return np.asarray(picture)
+    return inner & shown, ring & shown
 
 
 def _outcome(z_fine: float, z_middle: float) -> str:

@@ -1,15 +1,16 @@
 """Fitting the calibration on a split that no model was trained on.
 
 Every file of the split is checked as a user would check it; the raw score of each voting cue is set against the
-truth. The logistic map is fitted with both classes weighing the same. The levels' thresholds are quantiles over the
-genuine files.
+truth. The logistic maps are fitted with both classes weighing the same. A cue that only supports has nothing that was
+trained, so its map may be fitted on clips of another split, even the one that the network learnt from. The levels'
+thresholds are quantiles of the fused ratio over the genuine files.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -18,7 +19,9 @@ from multiprocessing import get_context
 import numpy as np
 
 from facewarden.checker import DEFAULT, Checker
+from facewarden.cues import temporal_texture
 from facewarden.cues.frame_forgery import MODEL, NAME, FrameForgery
+from facewarden.cues.protocol import Cue
 from facewarden.errors import UsageError
 from facewarden.lab.dataset import Dataset, Item, sha256
 from facewarden.models import model_digest
@@ -36,15 +39,33 @@ Hook = Callable[[str, int, int], None]
 WEAK_RATE, LIKELY_RATE = 0.05, 0.01
 MISSED_RATE = 0.10
 """Share of the forgeries that may score below ``no_sign``."""
+SUPPORTING = (temporal_texture.NAME,)
+_LEAST_SUPPORT = 10
+"""Clips of each class that a supporting cue needs, or it gets no vote."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A file's highest face score by the voting cue, None where it abstained (`reason`)."""
+    """The voting cues' scores of each face that the network judged; none where it abstained (`reason`)."""
 
     item: Item
-    score: float | None
-    reason: str
+    faces: tuple[Mapping[str, float], ...]
+    reason: str = ""
+
+    @property
+    def score(self) -> float | None:
+        """The network's highest score of a face."""
+        return max((face[NAME] for face in self.faces), default=None)
+
+    def supported_by(self, cue: str) -> float | None:
+        """What a supporting cue says of the face that the network holds for the most suspicious one."""
+        return max(self.faces, key=lambda face: face[NAME]).get(cue) if self.faces else None
+
+    def llr(self, maps: Mapping[str, CueMap]) -> float:
+        """The highest fused ratio of a face."""
+        return max(
+            sum(maps[cue].llr(score) for cue, score in face.items() if cue in maps) for face in self.faces
+        )
 
 
 def score_files(
@@ -68,13 +89,20 @@ def score_files(
     return scored
 
 
-def fit(scored: Sequence[Scored], *, version: str, bundle: Bundle | None = None) -> Calibration:
-    """Fit the calibration, of the network in `bundle` where one is given.
+def fit(
+    scored: Sequence[Scored],
+    *,
+    version: str,
+    bundle: Bundle | None = None,
+    support: Sequence[Scored] | None = None,
+) -> Calibration:
+    """Fit the calibration, of the network in `bundle` where one is given; supporting cues on `support` (default: on
+    the same files).
 
     Raises:
         UsageError: either class has fewer than 50 judged files, or high scores do not speak for forgery.
     """
-    judged = [s for s in scored if s.score is not None]
+    judged = [s for s in scored if s.faces]
     genuine = np.array([s.score for s in judged if not s.item.is_fake], np.float64)
     forged = np.array([s.score for s in judged if s.item.is_fake], np.float64)
     if min(len(genuine), len(forged)) < 50:
@@ -86,20 +114,43 @@ def fit(scored: Sequence[Scored], *, version: str, bundle: Bundle | None = None)
     if slope <= 0:
         raise UsageError("Higher scores must speak for forgery, but they do not on this split; retrain.")
     bound = float(np.log(len(genuine)))
-    cue = CueMap(slope=slope, intercept=intercept, bound=bound)
-    genuine_llr = {
-        kind: np.array([cue.llr(s.score) for s in judged if s.score is not None and _is(s.item, kind)])
-        for kind in ("photo", "clip")
+    maps = {NAME: CueMap(slope=slope, intercept=intercept, bound=bound)}
+    files_of = {cue: _support(cue, scored if support is None else support) for cue in SUPPORTING}
+    maps |= {
+        cue: fitted for cue, files in files_of.items() if (fitted := _supporting_map(*files)) is not None
     }
-    forged_llr = np.array([cue.llr(s) for s in forged])
+    kinds = [
+        np.array([s.llr(maps) for s in judged if _is(s.item, kind)])
+        for kind in ("photo", "clip")
+        if any(_is(s.item, kind) for s in judged)
+    ]
     return Calibration(
         version=version,
-        cues={NAME: cue},
-        thresholds=_thresholds([llr for llr in genuine_llr.values() if len(llr)], forged_llr),
+        cues=maps,
+        thresholds=_thresholds(kinds, np.array([s.llr(maps) for s in judged if s.item.is_fake])),
         prior=0.5,
         models={MODEL: (bundle.card().sha256 if bundle else model_digest(MODEL))[:12]},
-        card=_card(scored, len(genuine), len(forged)),
+        card=_card(scored, len(genuine), len(forged))
+        | {
+            f"{cue}_fitted_on": {"genuine_clips": len(real), "forged_clips": len(fake), "votes": cue in maps}
+            for cue, (real, fake) in files_of.items()
+        },
     )
+
+
+def _support(cue: str, scored: Sequence[Scored]) -> tuple[list[float], list[float]]:
+    """The scores of a supporting cue on genuine and on forged clips."""
+    said = [(s.item.is_fake, score) for s in scored if (score := s.supported_by(cue)) is not None]
+    return [score for fake, score in said if not fake], [score for fake, score in said if fake]
+
+
+def _supporting_map(genuine: Sequence[float], forged: Sequence[float]) -> CueMap | None:
+    """Its map, None where there are too few clips, or where it does not speak for forgery."""
+    if min(len(genuine), len(forged)) < _LEAST_SUPPORT:
+        return None
+    slope, intercept = fit_logistic(np.array(genuine), np.array(forged))
+    bound = float(np.log(min(len(genuine), len(forged))))
+    return CueMap(slope=slope, intercept=intercept, bound=bound, supports=True) if slope > 0 else None
 
 
 def _is(item: Item, kind: str) -> bool:
@@ -132,10 +183,8 @@ def _thresholds(kinds: Sequence[np.ndarray], forged: np.ndarray) -> Thresholds:
 
 
 def _card(scored: Sequence[Scored], genuine: int, forged: int) -> dict[str, object]:
-    methods = Counter(
-        f"{s.item.method} ({s.item.label} {s.item.media})" for s in scored if s.score is not None
-    )
-    abstained = Counter(s.reason for s in scored if s.score is None)
+    methods = Counter(f"{s.item.method} ({s.item.label} {s.item.media})" for s in scored if s.faces)
+    abstained = Counter(s.reason for s in scored if not s.faces)
     return {
         "fitted": dt.datetime.now(dt.UTC).date().isoformat(),
         "genuine_files": genuine,
@@ -171,15 +220,13 @@ def usable(data: Dataset, split: str) -> list[Item]:
 
 def _score(item: Item, bundle: Bundle | None = None) -> Scored:
     report = _checker(bundle).check(item.path)
-    scores = [
-        reading.score
+    voting = {NAME, *SUPPORTING}
+    said = [
+        {r.cue: r.score for r in face.cues if r.cue in voting and r.score is not None}
         for face in report.faces
-        for reading in face.cues
-        if reading.cue == NAME and reading.score is not None
     ]
-    if scores:
-        return Scored(item, max(scores), "")
-    return Scored(item, None, report.reason or "no_face")
+    faces = tuple(scores for scores in said if NAME in scores)
+    return Scored(item, faces) if faces else Scored(item, (), report.reason or "no_face")
 
 
 @cache
@@ -193,5 +240,10 @@ def _checker(bundle: Bundle | None = None) -> Checker:
         models={},
         card={},
     )
-    cues = [FrameForgery(samples_per_s=DEFAULT.samples_per_s, bundle=bundle)] if bundle else None
+    cues: list[Cue] | None = None
+    if bundle:
+        cues = [
+            FrameForgery(samples_per_s=DEFAULT.samples_per_s, bundle=bundle),
+            temporal_texture.TemporalTexture(),
+        ]
     return Checker(calibration=neutral, cues=cues)

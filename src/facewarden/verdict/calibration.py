@@ -33,6 +33,9 @@ class CueMap(_Part):
     slope: float
     intercept: float
     bound: float = Field(gt=0, description="no single cue may say more than its sample size supports")
+    supports: bool = Field(
+        default=False, description="whether it only counts beside a cue that judges by itself"
+    )
 
     def llr(self, score: float) -> float:
         return float(np.clip(self.slope * score + self.intercept, -self.bound, self.bound))

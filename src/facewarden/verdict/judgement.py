@@ -43,19 +43,29 @@ class Judgement:
 
 
 def fuse(readings: Sequence[Reading], calibration: Calibration) -> dict[str, float]:
-    """Log-likelihood ratio of each voting cue that judged; cues without a map in the calibration only explain."""
-    return {
+    """Log-likelihood ratio of each voting cue that judged; cues without a map in the calibration only explain.
+
+    Where no cue judged that may stand alone, those that only support one do not vote either.
+    """
+    votes = {
         reading.cue: calibration.cues[reading.cue].llr(reading.score)
         for reading in readings
         if reading.score is not None and not reading.abstained and reading.cue in calibration.cues
     }
+    return votes if any(not calibration.cues[cue].supports for cue in votes) else {}
 
 
 def judge_face(readings: Sequence[Reading], calibration: Calibration, *, height_px: float) -> Judgement:
     """Judge one face; abstains where every voting cue abstained, with the first such cue's reason."""
     votes = fuse(readings, calibration)
     if not votes:
-        reasons = [r.reason for r in readings if r.abstained and r.cue in calibration.cues]
+        reasons = [
+            reading.reason
+            for reading in readings
+            if reading.abstained
+            and reading.cue in calibration.cues
+            and not calibration.cues[reading.cue].supports
+        ]
         return Judgement(
             Level.INCONCLUSIVE, None, None, None, reasons[0] if reasons else "no_model", height_px
         )

@@ -45,13 +45,16 @@ def face(track: int, scores: dict[str, float | None]) -> Face:
 
 def test_a_report_gives_its_probability_level_and_highest_raw_score() -> None:
     faces = [
-        face(1, {"frame_forgery": -1.5, "identity_drift": 9}),
-        face(2, {"frame_forgery": 2.5}),
+        face(1, {"frame_forgery": -1.5, "identity_drift": 9, "temporal_texture": 0.1}),
+        face(2, {"frame_forgery": 2.5, "temporal_texture": -0.2}),
         face(3, {"frame_forgery": None}),
     ]
     found = judgement_of(report(faces=faces))
     assert (found.score, found.level, found.is_probability) == (0.8, "likely", True)
-    assert list(found.parts.values()) == [2.5]
+    assert found.parts == {
+        "facewarden, frame_forgery alone": 2.5,
+        "facewarden, temporal_texture alone": 0.1,
+    }
 
 
 def test_an_abstention_gives_no_score() -> None:

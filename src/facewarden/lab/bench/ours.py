@@ -13,13 +13,14 @@ from facewarden.models import registry
 from facewarden.models.bundle import CARD, SHIPPED
 from facewarden.report.model import Report
 
-_CUE = "frame_forgery"
+_CUES = ("frame_forgery", "temporal_texture")
+"""Those that vote: each is a part of its own."""
 # What has no say in a score; everything else makes another version.
 _NO_SAY = ("lab", "cli", "locales", "messages", "service")
 
 
 class OurDetector:
-    """`facewarden.check` with its defaults; the raw score of the forgery cue is a part of its own."""
+    """`facewarden.check` with its defaults; the raw score of each voting cue is a part of its own."""
 
     name = "facewarden"
 
@@ -50,16 +51,19 @@ def judgement_of(report: Report) -> Judgement:
     if report.error is not None:
         raise MediaError("the file could not be checked", reason=report.reason)
     probability = None if report.abstained else report.probability
-    raw = [
-        reading.score
-        for face in report.faces
-        for reading in face.cues
-        if reading.cue == _CUE and reading.score is not None
-    ]
+    said = {
+        cue: [
+            reading.score
+            for face in report.faces
+            for reading in face.cues
+            if reading.cue == cue and reading.score is not None
+        ]
+        for cue in _CUES
+    }
     return Judgement(
         score=probability,
         level=report.level.value,
         reason=report.reason or "",
-        parts={f"facewarden, {_CUE} alone": max(raw)} if raw else {},
+        parts={f"facewarden, {cue} alone": max(raw) for cue, raw in said.items() if raw},
         is_probability=True,
     )
