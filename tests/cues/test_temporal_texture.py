@@ -44,8 +44,9 @@ def moments(
     return [seen(crop, time_s) for crop, time_s in zip(crops, times_s, strict=True)]
 
 
-def seen(crop_rgb: ImageRGB, time_s: float, **changes: object) -> FaceSample:
-    return sample(time_s, crop_rgb=crop_rgb, crop_landmarks=genuine().crop_landmarks, **changes)
+def seen(crop_rgb: ImageRGB, time_s: float, *, nods_px: float = 2.0, **changes: object) -> FaceSample:
+    landmarks = genuine().crop_landmarks + np.float32(nods_px * (round(time_s * 4) % 2)) * np.float32([0, 1])
+    return sample(time_s, crop_rgb=crop_rgb, crop_landmarks=landmarks, **changes)
 
 
 def word(samples: Sequence[FaceSample], *, batch: int = 3) -> Reading:
@@ -124,6 +125,11 @@ def test_a_still_picture_shown_as_a_clip_is_not_judged() -> None:
     reading = word([seen(genuine().crop_rgb, t) for t in QUARTERS])
     assert reading.abstained
     assert reading.reason == "nothing_moves"
+
+
+def test_a_camera_that_pans_over_a_photograph_is_not_judged() -> None:
+    noisy = [seen(s.crop_rgb, s.time_s, nods_px=1.0) for s in moments(inside=2, around=10)]
+    assert word(noisy).reason == "nothing_moves"
 
 
 def test_a_face_without_surroundings_is_not_judged() -> None:
