@@ -21,6 +21,9 @@ COMMANDS = {
     "harden": Lazy(
         "facewarden.cli.lab_harden:harden_command", "Attack, retrain, and promote what is better."
     ),
+    "study": Lazy(
+        "facewarden.cli.lab_study:study_command", "Train without a family, or on less, and compare."
+    ),
     "attack": Lazy("facewarden.cli.lab_attack:attack_command", "Make marked forgeries to test with."),
     "launder": Lazy("facewarden.cli.lab_launder:launder_command", "Do to a file what platforms do."),
     "evasion": Lazy(
