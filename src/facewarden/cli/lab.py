@@ -29,6 +29,9 @@ COMMANDS = {
     "evasion": Lazy(
         "facewarden.cli.lab_evasion:evasion_command", "Attack the detector with its own network."
     ),
+    "forgeries": Lazy(
+        "facewarden.cli.lab_forgeries:forgeries_command", "Try the attacks on the detector, in memory."
+    ),
     "steadiness": Lazy("facewarden.cli.lab_steadiness:steadiness_command", "Fit when a photo is not judged."),
     "examples": Lazy("facewarden.cli.lab_examples:examples_command", "Make the example files."),
     "bench": Lazy("facewarden.cli.lab_bench:bench_command", "Measure on genuine and forged media."),
