@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from facewarden.lab.bench import markdown
@@ -33,15 +34,16 @@ def _document(results: Results) -> Iterator[str]:
 
 
 def _reading(results: Results) -> Iterator[str]:
-    config, count = results.config, len(results.trainings)
-    hours = sum(one.seconds for one in results.trainings) / 3600
-    seeds = ", ".join(map(str, config["seeds"]))
-    yield f"""\
-{count} trainings from the published ImageNet weights, {config["steps"]} steps of {config["pairs_per_step"]} pairs each
-where nothing else is said, {hours:.1f} hours in all; seeds: {seeds}. Families, with the weights that they are drawn by:
-{", ".join(f"`{family}` {weight:g}" for family, weight in results.families.items())}. Measured on `dev`, whose people no
-training saw. These are short trainings, to be compared with each other: the network that ships is better.
-
+    config = results.config
+    minutes = sum(one.seconds for one in results.trainings) / 60
+    families = ", ".join(f"`{family}` {weight:g}" for family, weight in results.families.items())
+    yield _wrapped(
+        f"{len(results.trainings)} trainings from the published ImageNet weights, {config['steps']} steps of "
+        f"{config['pairs_per_step']} pairs each where nothing else is said, {minutes:.0f} minutes of training in all; "
+        f"seeds: {', '.join(map(str, config['seeds']))}. Families, with their weights: {families}. "
+        "Measured on `dev`. The trainings are short, and to be compared with each other alone."
+    )
+    yield f"""
 - AUC: chance that a forgery scores above a genuine file. Pairs: share of forgeries that score above their own genuine
   twin, ties half. By file, the mean over its faces.
 - In brackets: 95 % intervals from {config["rounds"]} draws of whole people, or of files where fewer than 10 people of a
@@ -100,7 +102,7 @@ def _left_out(results: Results) -> Iterator[str]:
         ]
     if others:
         yield from ["", "What leaving a family out does to the mean AUC over the other families:", ""]
-        yield from markdown.table(("left out", "trained on", "left out", "difference"), others)
+        yield from markdown.table(("left out", "AUC with it", "AUC without it", "difference"), others)
 
 
 def _curve(results: Results, curve: Curve) -> Iterator[str]:
@@ -151,7 +153,11 @@ def _sentence(curve: Curve) -> str:
         for change in curve.last_step
         if change.outcome in ways and change.subject != MEAN
     ]
-    return f"{said} Told by a kind of forgery alone: {', '.join(alone) or 'none'}."
+    return _wrapped(f"{said} Told by a kind of forgery alone: {', '.join(alone) or 'none'}.")
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def _count(results: Results, axis: str, setting: str) -> str:
