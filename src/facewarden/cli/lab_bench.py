@@ -136,7 +136,7 @@ def bench_command(
     )
     # Found out now rather than after the work of an hour.
     if write is not None:
-        table.surroundings(write)
+        table.SLOT.surroundings(write)
     for folder in (csv, html and html.parent, write and write.parent):
         _prepare(folder)
     result = bench(options, hook=_say)

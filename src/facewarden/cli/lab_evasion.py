@@ -18,11 +18,11 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--how",
     "hows",
-    type=click.Choice(["gradient", "score"]),
+    type=click.Choice(["gradient", "score", "aware"]),
     multiple=True,
-    default=("gradient", "score"),
+    default=("gradient", "score", "aware"),
     show_default=True,
-    help="Gradient of our network, or its score alone; may be repeated.",
+    help="Gradient of our network, its score alone, or its gradient and that of the second look; may be repeated.",
 )
 @click.option(
     "--budget", "budgets", type=click.FloatRange(30, 60), multiple=True, default=(48.0, 44.0, 40.0, 36.0),
@@ -38,15 +38,23 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default=True,
     help="Looks of the detector within each budget.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 16),
+    default=2,
+    show_default=True,
+    help="Forgeries attacked at once.",
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 def evasion_command(
     *,
     data: Path | None,
     count: int,
-    hows: tuple[Literal["gradient", "score"], ...],
+    hows: tuple[Literal["gradient", "score", "aware"], ...],
     budgets: tuple[float, ...],
     steps: int,
     queries: int,
+    processes: int,
     seed: int,
 ) -> None:
     """Attack forgeries that the check finds, until it calls them genuine, and print detection against budget.
@@ -55,18 +63,12 @@ def evasion_command(
     on its genuine photos; all of it in memory.
     """
     from facewarden.lab import dataset
-    from facewarden.lab.bench.evasion import markdown, measure
+    from facewarden.lab.bench.evasion import Plan, measure
+    from facewarden.lab.bench.evasion_table import markdown
 
-    outcomes = measure(
-        dataset.load(data),
-        count=count,
-        seed=seed,
-        hows=hows,
-        budgets_db=budgets,
-        steps=steps,
-        queries=queries,
-        hook=_say,
-    )
+    # The same attacker named twice is one.
+    plan = Plan(tuple(dict.fromkeys(hows)), budgets, steps=steps, queries=queries, seed=seed)
+    outcomes = measure(dataset.load(data), plan, count=count, processes=processes, hook=_say)
     click.echo(markdown(outcomes), nl=False)
 
 

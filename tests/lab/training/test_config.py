@@ -32,6 +32,12 @@ def test_fields_become_a_configuration() -> None:
         ({"stores": "s", "workers": -1}, "workers must be 0 or more"),
         ({"stores": "s", "frozen_blocks": -2}, "frozen_blocks must be 0 or more"),
         ({"stores": "s", "seed": -1}, "seed must be 0 or more"),
+        (
+            {"stores": "s", "kept": {"clips": 0.5}},
+            "kept must give shares above 0 and at most 1 of twins or people",
+        ),
+        ({"stores": "s", "kept": {"twins": 0}}, r"kept must give shares .* but got {'twins': 0.0}"),
+        ({"stores": "s", "kept": {"people": 1.5}}, "kept must give shares"),
     ],
 )
 def test_what_is_wrong_is_said(fields: dict[str, Any], why: str) -> None:
@@ -59,7 +65,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_a_run_notes_what_it_was_asked(tmp_path: Path) -> None:
-    config = TrainConfig(stores="s", steps=7, sources={"made": 0.5})
+    config = TrainConfig(stores="s", steps=7, sources={"made": 0.5}, kept={"twins": 0.1})
     begin(tmp_path / "run", config)
     assert parse(read_fields(tmp_path / "run" / "config.json"), origin="note") == config
 
@@ -78,5 +84,7 @@ def test_a_run_of_an_older_version_lacks_newer_fields(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"stores": "s", "steps": 2000}))
     (tmp_path / "last.pt").write_bytes(b"")
     begin(tmp_path, TrainConfig(stores="s"))
+    with pytest.raises(UsageError, match=r"was begun with kept = None, not {'people': 0.5}"):
+        begin(tmp_path, TrainConfig(stores="s", kept={"people": 0.5}))
     with pytest.raises(UsageError, match="was begun with frozen_blocks = 0, not 4"):
         begin(tmp_path, TrainConfig(stores="s", frozen_blocks=4))

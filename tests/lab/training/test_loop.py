@@ -250,6 +250,24 @@ def test_without_a_dev_split_it_trains_unexamined(tmp_path: Path) -> None:
     assert json.loads((run / "log.jsonl").read_text()).keys() == {"step", "loss", "took_s"}
 
 
+def test_whoever_examines_it_otherwise_may_leave_that_out(
+    straight: tuple[Path, list[tuple[int, int, float]]], stores: Path, tmp_path: Path
+) -> None:
+    final = train(small(stores), tmp_path, examined=False)
+    assert json.loads((tmp_path / "log.jsonl").read_text()).keys() == {"step", "loss", "took_s"}
+    assert equal(load_tensors(final), load_tensors(straight[0] / "final.pt"))
+
+
+def test_workers_draw_from_what_is_kept(stores: Path) -> None:
+    config = small(stores, sources={"dfdc": 1.0}, kept={"people": 0.5})
+    kind, given = loop._Pairs(config).__reduce__()
+    for pairs in (loop._Pairs(config), kind(*given)):  # here, and as it arrives at a worker
+        shelf = pairs._stream._shelf
+        assert len({record.identity for record in shelf.records}) == 1
+        assert len(shelf.twins("dfdc_crops")) == 1
+    assert len({r.identity for r in loop._Pairs(small(stores))._stream._shelf.records}) == 2
+
+
 def test_a_loss_without_bounds_stops_the_run(
     stores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

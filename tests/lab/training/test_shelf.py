@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from facewarden.lab.training.shelf import FaceShelf
+from facewarden.errors import UsageError
+from facewarden.lab.training.shelf import FaceShelf, filled
 from facewarden.lab.training.store import FaceStore, write_store
 from tests.lab.training.faces import Triple, encoded, forged, genuine
 
@@ -61,6 +62,29 @@ def test_a_genuine_face_is_the_twin_of_every_forgery_made_from_it(tmp_path: Path
     )
     assert faces.twins("dfdc_crops") == [(0, 1), (0, 3)]
     assert faces.twins("live_autoencoder") == [(0, 2)]
+
+
+def test_some_of_the_faces_make_a_shelf_of_their_own(tmp_path: Path) -> None:
+    faces = shelf(
+        tmp_path,
+        [genuine("collins", "ffhq"), genuine("collins", "dfdc_crops", pair="p")],
+        [forged("collins", "dfdc_crops", pair="p"), genuine("hopper", "ffhq")],
+    )
+    part = faces.only([3, 1, 2])
+    assert [r.path for r in part.records] == ["ffhq/hopper", "dfdc_crops/collins", "dfdc_crops/collins-fake"]
+    assert part.by_method == {"ffhq/0": [0], "dfdc_crops/0": [1], "dfdc_crops/1": [2]}
+    assert part.twins("dfdc_crops") == [(1, 2)]
+    assert (part.face(0)[0] == faces.face(3)[0]).all()
+    assert (part.landmarks(2) == faces.landmarks(2)).all()
+    assert len(faces) == 4, "the shelf itself stays"
+    assert faces.only([2]).twins("dfdc_crops") == []
+
+
+def test_a_split_without_faces_is_said(tmp_path: Path) -> None:
+    write_store(tmp_path / "dev-a.npz", [genuine("collins", "ffhq")])
+    assert len(filled(tmp_path, "dev")) == 1
+    with pytest.raises(UsageError, match="holds no faces of the split train; store them first"):
+        filled(tmp_path, "train")
 
 
 def test_no_pair_means_no_twin(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`evade`: an attacker who knows our detector changes a forgery, hardly visibly, until we call it genuine.
 
-Whoever installs the package has the network; `gradient` differentiates it, `score` asks it like a stranger would. The
+Whoever installs the package has the network; `gradient` differentiates it, `score` asks it like a stranger would, and
+who is `aware` also attacks the second look at worse copies of a photo (`facewarden.cues.steadiness`). The
 change is made to the picture itself, within a budget of visible quality over the part that is changed. This attack is
 what the table of `facewarden lab evasion` measures. It begins with a forgery that is there already, and like every
 other attack it leaves the lab with all marks on it only.
@@ -17,15 +18,21 @@ import numpy as np
 
 from facewarden.cues.frame_forgery import MODEL
 from facewarden.errors import UsageError
+from facewarden.faces import align, warp
+from facewarden.faces.finder import FaceFinder
+from facewarden.faces.track import CROP_SIZE
 from facewarden.inference import Network
 from facewarden.lab.attacks import by_score
 from facewarden.lab.attacks.protocol import ForgedFrame, Scene, axis, check_axes
+from facewarden.lab.attacks.rule import Rule
 from facewarden.lab.attacks.visible import Budget, Change, Patch, patch_of
 from facewarden.media.frame import ImageRGB
 from facewarden.models import model_path
 
-GOAL_LOGIT = -3.0
-"""A picture below is called without a sign by a wide margin; going on would spend quality for nothing."""
+_MARGIN = 1.0
+"""A logit this far below the limit is called without a sign surely enough; going on would spend quality for nothing."""
+_NEAR_PX = 40
+"""A face whose crop lies farther away is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,9 @@ class Evade:
         "gradient of our network, which needs PyTorch, or its score alone",
         choices=("gradient", "score"),
     )
+    aware: bool = axis(
+        False, "knows of the second look at worse copies and attacks it as well; by gradient only"
+    )
     psnr_db: float = axis(40.0, "lowest PSNR of the changed part, dB", low=30, high=60)
     ssim: float = axis(0.9, "lowest SSIM of the changed part", low=0, high=1)
     steps: int = axis(40, "steps down the gradient", low=1, high=500)
@@ -49,6 +59,8 @@ class Evade:
 
     def __post_init__(self) -> None:
         check_axes(self)
+        if self.aware and self.how != "gradient":
+            raise UsageError(f"aware=true needs how=gradient, but got how={self.how}.")
 
     def forge(
         self, scenes: Iterable[Scene], *, source_rgb: ImageRGB | None = None, seed: int = 0
@@ -84,17 +96,38 @@ class Evade:
     ) -> Change:
         """What is added to the patch, within the PSNR; `start` is what was found within a higher one."""
         radius = Budget(self.psnr_db).radius(patch.image_rgb)
+        rule = Rule.in_use()
+        if self.aware:
+            from facewarden.lab.attacks import aware
+
+            def aligned(patch_rgb: ImageRGB) -> warp.Affine:
+                return alignment(patch.put_into(image_rgb, patch_rgb), patch.to_crop)
+
+            return aware.descend(
+                patch, rule=rule, aligned=aligned, radius=radius, steps=self.steps, rng=rng, start=start
+            )
+        goal = rule.no_sign - _MARGIN
         if self.how == "gradient":
             from facewarden.lab.attacks.by_gradient import descend
 
-            return descend(patch, radius=radius, steps=self.steps, goal=GOAL_LOGIT, rng=rng, start=start)
+            return descend(patch, radius=radius, steps=self.steps, goal=goal, rng=rng, start=start)
 
         def score(patch_rgb: ImageRGB) -> float:
             return logit_of(patch.crop_of(patch.put_into(image_rgb, patch_rgb)))
 
         return by_score.search(
-            patch, score, radius=radius, queries=self.queries, goal=GOAL_LOGIT, rng=rng, start=start
+            patch, score, radius=radius, queries=self.queries, goal=goal, rng=rng, start=start
         )
+
+
+def alignment(image_rgb: ImageRGB, near: warp.Affine) -> warp.Affine:
+    """How the check aligns the face of a photo that lies where `near` looks; `near` where it finds none there."""
+    faces = _finder().find(image_rgb, thorough=True)
+    middle = warp.apply(warp.invert(near), np.full((1, 2), CROP_SIZE / 2))
+    found = [align.crop_transform(face.landmarks) for face in faces]
+    # How far the middle of the crop moved, in pixels of the crop.
+    far = [float(np.linalg.norm(warp.apply(to_crop, middle) - CROP_SIZE / 2)) for to_crop in found]
+    return found[int(np.argmin(far))] if far and min(far) < _NEAR_PX else near
 
 
 def logit_of(crop_rgb: ImageRGB) -> float:
@@ -106,6 +139,11 @@ def logit_of(crop_rgb: ImageRGB) -> float:
 @cache
 def _network() -> Network:
     return Network(model_path(MODEL), threads=1)
+
+
+@cache
+def _finder() -> FaceFinder:
+    return FaceFinder()
 
 
 def _demand_torch() -> None:

@@ -122,6 +122,17 @@ def calibration_error(probabilities: Floats, is_fake: Bools, *, bins: int = 10) 
     return float(np.abs(gaps).sum() / counts.sum())
 
 
+def share(hits: int, total: int) -> Interval:
+    """`hits` of `total` with the 95 % interval of Wilson (1927), which also holds for few and at 0 and 1."""
+    if not total:
+        return UNKNOWN
+    z, value = 1.959964, hits / total
+    middle = (value + z**2 / (2 * total)) / (1 + z**2 / total)
+    half = z / (1 + z**2 / total) * float(np.sqrt(value * (1 - value) / total + z**2 / (4 * total**2)))
+    # At the ends the formula gives exactly 0 and 1, but for rounding.
+    return Interval(value, max(0.0, middle - half), min(1.0, middle + half))
+
+
 def bootstrap(
     clusters: Sequence[str],
     measure: Callable[[Indices], float],

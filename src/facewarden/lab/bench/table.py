@@ -6,19 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from facewarden.errors import UsageError
 from facewarden.lab.bench import further_tables, markdown
 from facewarden.lab.bench.axes import AxisRow
 from facewarden.lab.bench.contest import Row
 from facewarden.lab.bench.cost import CostRow
 from facewarden.lab.bench.levels import ALARMS, LevelRow, ProbabilityRow
-from facewarden.lab.bench.markdown import interval
+from facewarden.lab.bench.markdown import Slot, interval
 from facewarden.lab.bench.sheets import ScoreRow
 from facewarden.lab.bench.washing import WashRow
-from facewarden.lab.training.files import write_text
 
-BEGIN = "<!-- bench: the text from here on is written by `facewarden lab bench --write` -->"
-END = "<!-- bench: end of the written text -->"
+SLOT = Slot("bench", "Benchmarks")
+"""Where the tables stand in ``docs/benchmarks.md``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +62,7 @@ def write(result: BenchResult, path: Path) -> None:
     Raises:
         UsageError: the file exists but has not both marks, in order, or it cannot be written.
     """
-    head, tail = surroundings(path)
-    write_text(path, f"{head}{BEGIN}\n\n{result.markdown()}\n{END}{tail}")
-
-
-def surroundings(path: Path) -> tuple[str, str]:
-    """Return what stands before and after the two marks in `path`; raises UsageError where they are not there."""
-    text = path.read_text("utf-8") if path.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise UsageError(f"{path} must hold the lines {BEGIN!r} and {END!r}, in this order; add them.")
-    return head, tail
+    SLOT.write(result.markdown(), path)
 
 
 def _document(result: BenchResult) -> Iterator[str]:

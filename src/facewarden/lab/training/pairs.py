@@ -31,6 +31,9 @@ from facewarden.media.frame import ImageRGB
 _T = TypeVar("_T")
 HEAT_SIZE = 32
 SOURCES = {"dfdc": 0.42, "live": 0.14, "made": 0.25, "generated": 0.09, "whole": 0.06, "lips": 0.04}
+TWINS = {"dfdc": "dfdc_crops", "live": "live_autoencoder", "generated": "generated"}
+"""Sources whose forgeries are stored beside their own genuine twins, and the methods of those."""
+
 _GENUINE = {
     "dfdc_crops": 0.3,
     "ffhq": 0.18,
@@ -44,7 +47,6 @@ _GENUINE = {
 }
 # Masks of forgeries made here are facts; for other people's swaps the whole face is a fair guess.
 _MASK_TRUST = {"dfdc": 0.3, "live": 0.3, "made": 1.0, "generated": 0.8, "whole": 0.3, "lips": 0.0}
-_TWINS = {"dfdc": "dfdc_crops", "live": "live_autoencoder", "generated": "generated"}
 _ATTACK_TRUST = 1.0
 _TRIES = 8
 _WHOLE_TWINS = {"stylegan2": "ffhq", "flux_lora": "interviews"}
@@ -82,7 +84,7 @@ class PairStream:
         self._seed = seed
         self._drawn = 0
         self._rng = np.random.default_rng(0)
-        self._twins = {source: shelf.twins(method) for source, method in _TWINS.items()}
+        self._twins = {source: shelf.twins(method) for source, method in TWINS.items()}
         genuine = {m: w for m, w in _GENUINE.items() if shelf.by_method.get(f"{m}/0")}
         self._genuine = list(genuine)
         self._genuine_weights = np.array(list(genuine.values())) / max(sum(genuine.values()), 1e-9)

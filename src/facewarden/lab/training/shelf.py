@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from facewarden.lab.training.store import FaceRecord, FaceStore
+from facewarden.errors import UsageError
+from facewarden.lab.training.store import FaceRecord, FaceStore, read_stores
 from facewarden.media.frame import ImageRGB
 
 
@@ -16,8 +18,11 @@ class FaceShelf:
     """All stores of a split as one: faces by number, looked up by method and by pair."""
 
     def __init__(self, stores: Sequence[FaceStore]) -> None:
-        self._places = [(store, i) for store in stores for i in range(len(store))]
-        self.records = [store.records[i] for store, i in self._places]
+        self._fill([(store, i) for store in stores for i in range(len(store))])
+
+    def _fill(self, places: list[tuple[FaceStore, int]]) -> None:
+        self._places = places
+        self.records = [store.records[i] for store, i in places]
         self.by_method: dict[str, list[int]] = defaultdict(list)
         self._genuine_twin: dict[tuple[str, str, float], int] = {}
         for number, record in enumerate(self.records):
@@ -27,6 +32,12 @@ class FaceShelf:
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def only(self, numbers: Iterable[int]) -> FaceShelf:
+        """A shelf with these faces alone, numbered anew in the given order; the stores are shared, not copied."""
+        part = FaceShelf([])
+        part._fill([self._places[number] for number in numbers])
+        return part
 
     def face(self, number: int) -> tuple[ImageRGB, npt.NDArray[np.float32]]:
         """The stored picture and its (468, 3) landmarks."""
@@ -45,6 +56,16 @@ class FaceShelf:
             for number in self.by_method.get(f"{method}/1", ())
             if _moment(self.records[number]) in self._genuine_twin
         ]
+
+
+def filled(stores: Path, split: str) -> FaceShelf:
+    """The faces of a split. Raises UsageError where the folder `stores` holds none, or what is no store."""
+    shelf = FaceShelf(list(read_stores(stores, split)))
+    if not len(shelf):
+        raise UsageError(
+            f"{stores} holds no faces of the split {split}; store them first: facewarden lab prepare."
+        )
+    return shelf
 
 
 def _moment(record: FaceRecord) -> tuple[str, str, float]:
