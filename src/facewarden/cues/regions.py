@@ -30,7 +30,10 @@ def face_and_ring(
 
 
 def beyond_picture(crop_rgb: npt.NDArray[np.uint8]) -> Region:
-    """Return where the crop shows what lies beyond the border of the picture (`faces.warp.cut` fills it with grey)."""
+    """Return where the crop, or every n-th pixel of it, shows what lies beyond the border of the picture.
+
+    `faces.warp.cut` fills that with grey.
+    """
     return np.asarray((crop_rgb == _OUTSIDE).all(-1))
 
 

@@ -16,7 +16,7 @@ alike, is not seen (.51). By itself that is weak evidence, so the cue only suppo
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -27,7 +27,7 @@ from PIL import Image
 from facewarden.cues.fitness import main_reason, unfit
 from facewarden.cues.protocol import Needs
 from facewarden.cues.reading import Reading
-from facewarden.cues.regions import Region, beyond_picture, face_and_ring
+from facewarden.cues.regions import beyond_picture, face_and_ring
 from facewarden.faces.track import FaceSample, FaceTrack
 from facewarden.media.facts import MediaFacts
 from facewarden.messages import Message
@@ -66,10 +66,13 @@ class TemporalTexture:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
+    """One moment: (3, 16384) `bands` and their absolute values, (2, 16384) `regions` (face and ring, 0 or 1), and the
+    (468, 2) landmarks in the crop."""
+
     time_s: float
-    bands: Bands
-    face: Region
-    ring: Region
+    bands: npt.NDArray[np.float32]
+    contrast: npt.NDArray[np.float32]
+    regions: npt.NDArray[np.float32]
     landmarks: npt.NDArray[np.float32]
 
 
@@ -133,16 +136,17 @@ class TextureSession:
 
 def compared(one: _Look, other: _Look) -> float | str:
     """Return the logarithm of how much more the face changes than its surroundings, or why that cannot be said."""
-    face, ring = one.face & other.face, one.ring & other.ring
-    if face.sum() < _MIN_FACE_PX or ring.sum() < _MIN_RING_PX:
+    regions = one.regions * other.regions
+    face_px, ring_px = sizes = regions.sum(1)
+    if face_px < _MIN_FACE_PX or ring_px < _MIN_RING_PX:
         return "out_of_range"
-    if np.abs(one.bands - other.bands)[:, ring].mean() < _STILL:
+    # Weighted sums over all pixels: a twentieth of the time that picking those of a region takes.
+    changed = np.abs(one.bands - other.bands) @ regions.T / sizes
+    if changed[:, 1].mean() < _STILL:
         return "nothing_moves"
-    inside, around = (
-        [_relative_change(a[region], b[region]) for a, b in zip(one.bands, other.bands, strict=True)]
-        for region in (face, ring)
-    )
-    return float(np.mean(np.log(inside)) - np.mean(np.log(around)))
+    contrast = (one.contrast + other.contrast) @ regions.T / (2 * sizes)
+    face, ring = np.log((changed + _FLOOR) / (contrast + _FLOOR)).mean(0)
+    return float(face - ring)
 
 
 def _moved_px(one: _Look, other: _Look) -> float:
@@ -150,37 +154,29 @@ def _moved_px(one: _Look, other: _Look) -> float:
     return float(np.percentile(np.linalg.norm(one.landmarks - other.landmarks, axis=1), 90))
 
 
-def _relative_change(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
-    contrast = (np.abs(one).mean() + np.abs(other).mean()) / 2
-    return float((np.abs(one - other).mean() + _FLOOR) / (contrast + _FLOOR))
-
-
 def _look(sample: FaceSample) -> _Look:
     face, ring = face_and_ring(sample.crop_landmarks, face=_FACE, ring=_RING)
-    shown = ~beyond_picture(sample.crop_rgb)
-    halved = (slice(None, None, 2), slice(None, None, 2))
-    return _Look(
-        time_s=sample.time_s,
-        bands=bands(sample.crop_rgb),
-        face=(face & shown)[halved],
-        ring=(ring & shown)[halved],
-        landmarks=sample.crop_landmarks,
-    )
+    shown = ~beyond_picture(sample.crop_rgb[::2, ::2])
+    regions = np.stack([(region[::2, ::2] & shown).ravel() for region in (face, ring)])
+    detail = bands(sample.crop_rgb).reshape(len(_WINDOWS_PX), -1)
+    return _Look(sample.time_s, detail, np.abs(detail), regions.astype(np.float32), sample.crop_landmarks)
 
 
 def bands(crop_rgb: npt.NDArray[np.uint8]) -> Bands:
     """Return the differences between (256, 256, 3) `crop_rgb` at half its size and its means over 3, 7 and 15 px."""
     grey = np.asarray(Image.fromarray(crop_rgb).convert("L").convert("F").reduce(2), np.float32)
-    steps = [grey, *(_mean_over(grey, window) for window in _WINDOWS_PX)]
+    steps = [grey, *_means(grey)]
     return np.stack([finer - coarser for finer, coarser in pairwise(steps)])
 
 
-def _mean_over(image: npt.NDArray[np.float32], window: int) -> npt.NDArray[np.float32]:
-    """The mean over squares: Pillow's has whole grey levels only, and the finest band has few of them."""
-    half = window // 2
-    padded = np.pad(image, half, mode="edge").cumsum(0, dtype=np.float64).cumsum(1)
-    sums = np.pad(padded, ((1, 0), (1, 0)))
-    total = (
-        sums[window:, window:] - sums[:-window, window:] - sums[window:, :-window] + sums[:-window, :-window]
-    )
-    return np.asarray(total / window**2, np.float32)
+def _means(image: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
+    """The means over squares of each window: Pillow's have whole grey levels only, and the finest band has few."""
+    reach, size = max(_WINDOWS_PX) // 2, image.shape[0]
+    padded = np.pad(image, reach, mode="edge").cumsum(0, dtype=np.float64).cumsum(1)
+    sums = np.zeros((size + 2 * reach + 1, size + 2 * reach + 1))
+    sums[1:, 1:] = padded
+    for window in _WINDOWS_PX:
+        first = reach - window // 2
+        low, high = slice(first, first + size), slice(first + window, first + window + size)
+        total = sums[high, high] - sums[low, high] - sums[high, low] + sums[low, low]
+        yield np.asarray(total / window**2, np.float32)

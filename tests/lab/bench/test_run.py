@@ -7,6 +7,8 @@ import pytest
 
 from facewarden.errors import UsageError
 from facewarden.lab import dataset
+from facewarden.lab.bench.contest import Verdict
+from facewarden.lab.bench.desk import open_desk
 from facewarden.lab.bench.detector import Judgement
 from facewarden.lab.bench.run import BenchOptions, bench
 
@@ -186,3 +188,19 @@ def test_twins_are_measured_once_more_at_one_bit_rate(
     assert not [
         row for row in bench(options(root, one_rate=False, rounds=2)).shortcuts if "rate" in row.contest
     ]
+
+
+def test_a_part_that_has_nothing_to_say_has_no_row(collection: Callable[..., Path]) -> None:
+    desk = open_desk(options(collection(pairs=3)), None)
+    silent = {item: Verdict("abstained", None) for item in desk.items}
+    desk.enter("detector", silent)
+    desk.enter("detector, its part", silent, part=True)
+    assert [row.detector for row in desk.rows] == ["detector"]
+    said = silent | {desk.items[0]: Verdict("judged", 0.5)}
+    desk.enter("detector, another part", said, part=True)
+    assert [row.detector for row in desk.rows] == ["detector", "detector, another part"]
+    assert {score.detector for score in desk.scores} == {
+        "detector",
+        "detector, its part",
+        "detector, another part",
+    }

@@ -58,10 +58,17 @@ class Desk:
             detector, items, cache=self.options.cache, processes=self.options.processes, hook=self.hook
         )
 
-    def enter(self, name: str, verdicts: Mapping[Item, Verdict]) -> None:
-        """Write down what a detector said of all files, and measure it in every contest."""
+    def enter(self, name: str, verdicts: Mapping[Item, Verdict], *, part: bool = False) -> None:
+        """Write down what a detector said of all files, and measure it in every contest.
+
+        A `part` of a detector that has nothing to say of a kind of media has no row there.
+        """
         self.scores += score_rows("", name, verdicts, self.roots)
-        self.rows += [self.measured(match, name, verdicts) for match in self.matches]
+        self.rows += [
+            self.measured(match, name, verdicts)
+            for match in self.matches
+            if not part or any(verdicts[item].score is not None for item in match.items)
+        ]
 
     def enter_shortcut(self, voice: Voice) -> None:
         """Write down what a baseline or probe said in one contest."""

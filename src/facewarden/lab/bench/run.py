@@ -52,7 +52,7 @@ def _bench(options: BenchOptions, hook: Hook | None) -> BenchResult:
         said = voices(detector.name, outcomes)
         speech[detector.name] = said[detector.name]
         for label, verdicts in said.items():
-            desk.enter(label, verdicts)
+            desk.enter(label, verdicts, part=label != detector.name)
     facts = _judge_shortcuts(desk)
     if options.one_rate:
         _judge_at_one_rate(desk, list(detectors.values()))
