@@ -7,6 +7,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -210,9 +211,7 @@ def test_calibrate_writes_what_the_package_reads(
         assert [item.path.name for item in items] == ["only.jpg"]
         one = items[0]
         fake = Item(one.path, "dev", "fake", "photo", "swap", "x", "", "CC0")
-        return [calibrate.Scored(who, float(n), "") for n in range(60) for who in (one, fake)] + [
-            calibrate.Scored(fake, 70.0, "") for _ in range(10)
-        ]
+        return _scored(one, fake)
 
     monkeypatch.setattr(calibrate, "score_files", score_files)
     root = tmp_path / "data"
@@ -226,6 +225,57 @@ def test_calibrate_writes_what_the_package_reads(
     assert out.strip() == str(target)
     assert isinstance(load(target), Calibration)
     assert load(target).version == "v1"
+
+
+def _scored(real: Item, fake: Item) -> list[calibrate.Scored]:
+    return [
+        calibrate.Scored(who, ({"frame_forgery": float(n)},)) for n in range(60) for who in (real, fake)
+    ] + [calibrate.Scored(fake, ({"frame_forgery": 70.0},)) for _ in range(10)]
+
+
+def test_calibrate_takes_support_from_the_clips_of_another_split(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def score_files(items: list[Item], **_: object) -> list[calibrate.Scored]:
+        """First a photo to calibrate on, then twelve clips of each class."""
+        if len(items) == 1:
+            return [calibrate.Scored(items[0], ({"frame_forgery": -1.0},))]
+        clips = items
+        assert [clip.media for clip in clips] == ["clip"] * 24
+        faces = [
+            {"frame_forgery": 0.0, "temporal_texture": clip.is_fake + n / 100} for n, clip in enumerate(clips)
+        ]
+        said.extend([calibrate.Scored(clip, (face,)) for clip, face in zip(clips, faces, strict=True)])
+        return said
+
+    said: list[calibrate.Scored] = []
+    real_fit = calibrate.fit
+
+    def fit(scored: list[calibrate.Scored], **how: Any) -> Calibration:
+        (photo,) = scored
+        assert how["support"] == said
+        fake = Item(photo.item.path, "dev", "fake", "photo", "swap", "x", "", "CC0")
+        return real_fit(_scored(photo.item, fake), **how)
+
+    monkeypatch.setattr(calibrate, "score_files", score_files)
+    monkeypatch.setattr(calibrate, "fit", fit)
+    root = tmp_path / "data"
+    root.mkdir()
+    lines = [",".join(dataset.COLUMNS), "only.jpg,dev,real,photo,ffhq,collins,,public domain"]
+    (root / "only.jpg").write_bytes(b"a photo")
+    for n in range(24):
+        label = "fake" if n % 2 else "real"
+        (root / f"{n}.mp4").write_bytes(b"clip %d" % n)
+        lines.append(f"{n}.mp4,train,{label},clip,live,{n},,CC0")
+    (root / "more.jpg").write_bytes(b"a photo of train")
+    lines.append("more.jpg,train,real,photo,ffhq,hopper,,CC0")
+    (root / dataset.MANIFEST).write_text("\n".join(lines) + "\n")
+    target = tmp_path / "calibration.json"
+    code, _, err = lab(
+        "calibrate", "--data", root, "--support-split", "train", "-o", target, "--version", "v1"
+    )
+    assert code == 0, err
+    assert load(target).cues["temporal_texture"].supports
 
 
 def test_calibrate_asks_for_enough_files(lab: Lab, data: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -187,9 +188,10 @@ def calibrate_command(
     items = calibrate.usable(files, split)
     clips = [i for i in calibrate.usable(files, support_split) if i.media == "clip"] if support_split else []
     bundle = Bundle(model.name, model) if model else None
-    scored = calibrate.score_files([*items, *clips], processes=processes, hook=_say, bundle=bundle)
-    support = scored[len(items) :] if support_split else None
-    fitted = calibrate.fit(scored[: len(items)], version=version, bundle=bundle, support=support)
+    score = partial(calibrate.score_files, processes=processes, hook=_say, bundle=bundle)
+    scored = score(items)
+    support = score(clips) if support_split else None
+    fitted = calibrate.fit(scored, version=version, bundle=bundle, support=support)
     write_text(output, fitted.model_dump_json(indent=1) + "\n")
     click.echo(output)
 
