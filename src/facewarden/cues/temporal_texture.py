@@ -10,7 +10,8 @@ Nothing is trained. Measured at the moments that a check looks at: a live autoen
 own genuine twin in 17 of 19 pairs (AUC .72); portraits animated by diffusion were above genuine speakers with AUC .94
 (4 against 4 clips), lip sync above genuine lips with .68 (one actor); one-photo swaps of the lab above the same clips
 encoded alike in 12 of 13 pairs (AUC .85), at a strong compression in 12 of 14 (.82). An enhancer, which treats each
-frame alike, is not seen (.51). By itself that is weak evidence, so the cue only supports one that judges single pictures.
+frame alike, is not seen (.51). By itself that is weak evidence, so the cue only supports one that judges single
+pictures.
 """
 
 from __future__ import annotations
