@@ -127,6 +127,25 @@ def test_brier_and_calibration_error_by_hand() -> None:
     )
 
 
+def test_chance_alone_leaves_a_calibration_error_that_falls_with_the_files() -> None:
+    rng = np.random.default_rng(3)
+    few, many = (metrics.calibration_error_by_chance(rng.random(count)) for count in (30, 3000))
+    assert few.value > 5 * many.value > 0
+    assert few.low < few.value < few.high
+    # Drawn from the very probabilities, a truth lies within.
+    probabilities = rng.random(3000)
+    assert (
+        many.low * 0.8
+        < metrics.calibration_error(probabilities, rng.random(3000) < probabilities)
+        < many.high * 1.2
+    )
+
+
+def test_certain_probabilities_leave_nothing_to_chance() -> None:
+    assert metrics.calibration_error_by_chance(np.array([0.0, 1.0, 1.0])).value == 0
+    assert not metrics.calibration_error_by_chance(np.array([])).known
+
+
 @settings(deadline=None)
 @given(samples())
 def test_calibration_error_is_at_least_the_overall_gap(sample: Sample) -> None:

@@ -59,6 +59,7 @@ class Row:
         tpr: share of the forgeries found where at most 5 % of the genuine files are flagged.
         tpr_at_1: the same at 1 %.
         brier, calibration_error: unknown where the scores are no probabilities.
+        calibration_by_chance: the calibration error if every probability were exactly true.
         unit: what the interval draws, people or files (a clip and its twin are one), and how many.
         caveat: why the row must not be believed, "" where nothing speaks against it.
     """
@@ -82,6 +83,7 @@ class Row:
     calibration_error: Interval
     unit: str
     caveat: str = ""
+    calibration_by_chance: Interval = UNKNOWN
 
 
 def contests(items: Sequence[Item]) -> tuple[Contest, ...]:
@@ -148,7 +150,8 @@ def measure(
         return metrics.paired_accuracy(scores[chosen[:, 0]], scores[chosen[:, 1]])
 
     wanted = {name: over_judged(measure) for name, measure in _MEASURES.items()} | {"coverage": coverage}
-    if any(verdict.is_probability for verdict in map(verdicts.__getitem__, items)):
+    probable = any(verdict.is_probability for verdict in map(verdicts.__getitem__, items))
+    if probable:
         wanted |= {name: over_judged(measure) for name, measure in _OF_PROBABILITIES.items()}
     measured = metrics.bootstrap_all(names, wanted, strata=strata, rounds=rounds, seed=seed)
     ends = np.array(couples, dtype=np.intp).reshape(-1, 2)
@@ -172,6 +175,7 @@ def measure(
         coverage=measured["coverage"],
         brier=measured.get("brier", UNKNOWN),
         calibration_error=measured.get("calibration_error", UNKNOWN),
+        calibration_by_chance=metrics.calibration_error_by_chance(scores[judged]) if probable else UNKNOWN,
         unit=unit,
     )
 

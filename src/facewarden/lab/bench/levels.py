@@ -40,13 +40,18 @@ class LevelRow:
 
 @dataclass(frozen=True, slots=True)
 class ProbabilityRow:
-    """How honest the probabilities are over the judged files of one kind of media."""
+    """How honest the probabilities are over the judged files of one kind of media.
+
+    Attributes:
+        by_chance: the calibration error if every probability were exactly true.
+    """
 
     media: str
     files: int
     forged: int
     brier: float
     calibration_error: float
+    by_chance: Interval
 
 
 def level_rows(outcomes: Sequence[Outcome], *, rounds: int = 1000, seed: int = 0) -> tuple[LevelRow, ...]:
@@ -81,6 +86,7 @@ def probability_rows(outcomes: Sequence[Outcome]) -> tuple[ProbabilityRow, ...]:
                     forged=int(is_fake.sum()),
                     brier=metrics.brier(scores, is_fake),
                     calibration_error=metrics.calibration_error(scores, is_fake),
+                    by_chance=metrics.calibration_error_by_chance(scores),
                 )
             )
     return tuple(rows)

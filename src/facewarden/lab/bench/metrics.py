@@ -122,6 +122,24 @@ def calibration_error(probabilities: Floats, is_fake: Bools, *, bins: int = 10) 
     return float(np.abs(gaps).sum() / counts.sum())
 
 
+def calibration_error_by_chance(
+    probabilities: Floats, *, bins: int = 10, rounds: int = 1000, seed: int = 0
+) -> Interval:
+    """What `calibration_error` would read for these probabilities if every one of them were exactly true.
+
+    Few files never come out as often as was said, so even a perfect detector has an error (Bröcker & Smith 2007 draw
+    the same for reliability diagrams). The value is the median of `rounds` draws of the truth, the interval holds
+    95 % of them; unknown without probabilities.
+    """
+    probabilities = np.asarray(probabilities, float)
+    if not probabilities.size:
+        return UNKNOWN
+    drawn = np.random.default_rng(seed).random((rounds, probabilities.size)) < probabilities
+    errors = [calibration_error(probabilities, truth, bins=bins) for truth in drawn]
+    low, middle, high = np.quantile(errors, [0.025, 0.5, 0.975])
+    return Interval(float(middle), float(low), float(high))
+
+
 def share(hits: int, total: int) -> Interval:
     """`hits` of `total` with the 95 % interval of Wilson (1927), which also holds for few and at 0 and 1."""
     if not total:

@@ -183,10 +183,11 @@ def _levels(levels: Sequence[LevelRow]) -> Iterator[str]:
 def _probabilities(rows: Sequence[ProbabilityRow], contests: Sequence[Row]) -> Iterator[str]:
     yield from ["", "### Probabilities taken at their word", ""]
     yield "Brier score (0 best) and expected calibration error over ten bins, judged files only. Drawing again makes"
-    yield "a calibration error larger, never smaller: its interval leans upwards."
+    yield "a calibration error larger, never smaller: its interval leans upwards. Few files never come out exactly as"
+    yield "often as was said: the last column is what a detector would read whose every probability is exactly true."
     yield ""
     yield from markdown.table(
-        ("files", "detector", "judged", "of them forged", "Brier", "calibration error"),
+        ("files", "detector", "judged", "of them forged", "Brier", "calibration error", "by chance alone"),
         [
             (
                 r.media,
@@ -195,6 +196,7 @@ def _probabilities(rows: Sequence[ProbabilityRow], contests: Sequence[Row]) -> I
                 str(r.forged),
                 f"{r.brier:.3f}",
                 f"{r.calibration_error:.3f}",
+                interval(r.by_chance, digits=3),
             )
             for r in rows
         ]
@@ -206,6 +208,7 @@ def _probabilities(rows: Sequence[ProbabilityRow], contests: Sequence[Row]) -> I
                 "–",
                 interval(row.brier, digits=3),
                 interval(row.calibration_error, digits=3),
+                interval(row.calibration_by_chance, digits=3),
             )
             for row in contests
         ],
