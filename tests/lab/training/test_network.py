@@ -9,7 +9,7 @@ import torch
 
 from facewarden.errors import UsageError
 from facewarden.lab.training.files import save_tensors
-from facewarden.lab.training.network import ForgeryNet, Lite0, imagenet_weights, load_weights
+from facewarden.lab.training.network import MOST_STILL, ForgeryNet, Lite0, imagenet_weights, load_weights
 
 pytestmark = pytest.mark.lab
 
@@ -31,6 +31,47 @@ def network() -> ForgeryNet:
 def test_it_is_small(network: ForgeryNet) -> None:
     parameters = sum(p.numel() for p in network.parameters())
     assert 3_000_000 < parameters <= 6_000_000
+
+
+def _with_statistics() -> ForgeryNet:
+    """A network whose batch norms do something."""
+    torch.manual_seed(1)
+    network = ForgeryNet()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.normal_(module.bias, 0, 0.2)
+            torch.nn.init.normal_(module.running_mean, 0, 0.2)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2)
+    return network.eval()
+
+
+@pytest.mark.parametrize("blocks", [1, MOST_STILL])
+def test_blocks_held_still_give_the_same_and_are_no_part_of_the_weights(blocks: int) -> None:
+    plain, quick = _with_statistics(), _with_statistics()
+    quick.backbone.hold_still(blocks)
+    faces = torch.rand(2, 3, 256, 256) * 255
+    with torch.inference_mode():
+        for wanted, got in zip(plain(faces), quick(faces), strict=True):
+            torch.testing.assert_close(got, wanted, rtol=1e-3, atol=1e-3)
+    assert list(quick.state_dict()) == list(plain.state_dict())
+
+
+def test_blocks_held_still_take_no_gradient_and_keep_what_they_were() -> None:
+    network = _with_statistics()
+    network.backbone.hold_still(2)
+    before = network(torch.full((1, 3, 256, 256), 40.0))[0]
+    before.sum().backward()
+    assert network.backbone.blocks[1].project[0].weight.grad is None
+    assert network.backbone.blocks[2].project[0].weight.grad is not None
+    network.backbone.stem[1].weight.data.zero_()
+    assert torch.equal(network(torch.full((1, 3, 256, 256), 40.0))[0], before)
+
+
+@pytest.mark.parametrize("blocks", [0, MOST_STILL + 1])
+def test_only_blocks_before_the_first_kept_features_can_be_held_still(blocks: int) -> None:
+    with pytest.raises(ValueError, match="can be held still"):
+        Lite0().hold_still(blocks)
 
 
 @pytest.mark.parametrize("count", [1, 3])

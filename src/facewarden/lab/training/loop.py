@@ -29,7 +29,7 @@ from facewarden.lab.training.evaluate import Examination, evaluate
 from facewarden.lab.training.exported import begin_with
 from facewarden.lab.training.files import save_tensors
 from facewarden.lab.training.kept import restricted
-from facewarden.lab.training.network import ForgeryNet, imagenet_weights
+from facewarden.lab.training.network import MOST_STILL, ForgeryNet, imagenet_weights
 from facewarden.lab.training.pairs import SOURCES, Pair, PairStream
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import read_stores
@@ -73,6 +73,8 @@ def train(config: TrainConfig, run: Path, *, hook: Hook | None = None, examined:
     progress.resume(device)
     if progress.step:
         log.info("going on from step %d", progress.step)
+    if config.frozen_blocks:
+        network.backbone.hold_still(min(config.frozen_blocks, MOST_STILL))
     faces = Examination(FaceShelf(list(read_stores(Path(config.stores), "dev")) if examined else []))
     batches = _batches(pairs, config, progress.step)
     end = min(config.steps, config.stop_at or config.steps)

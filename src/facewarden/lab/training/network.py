@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from facewarden.errors import UsageError
 from facewarden.lab.training.files import load_tensors
+from facewarden.lab.training.folded import folded
 
 # (expansion, channels, repeats, stride, kernel) of EfficientNet-B0, which Lite0 keeps.
 _STAGES = (
@@ -31,6 +32,8 @@ _STAGES = (
 )
 _FINE, _MIDDLE, _COARSE = 4, 10, 15
 """Numbers of the last blocks at stride 8, 16 and 32."""
+MOST_STILL = _FINE
+"""How many first blocks can be held still: what they give is used by none but the next one."""
 
 
 class ForgeryNet(nn.Module):
@@ -73,11 +76,28 @@ class Lite0(nn.Module):
                 channels = out
         self.blocks = nn.ModuleList(blocks)
         self.head = _convolution(320, 1280, 1, 1)
+        # In a tuple, so that they are no part of the weights that are kept.
+        self._still: tuple[nn.Sequential, ...] = ()
+        self._first = 0
+
+    def hold_still(self, blocks: int) -> None:
+        """From now on the stem and the first `blocks` blocks (at most `MOST_STILL`) stay as they are, and work faster.
+
+        For fine-tuning in which they do not learn: weights that are loaded later do not reach them.
+        """
+        if not 1 <= blocks <= MOST_STILL:
+            raise ValueError(f"1 to {MOST_STILL} blocks can be held still, but got {blocks}")
+        self._still = (folded([self.stem, *self.blocks[:blocks]]),)
+        self._first = blocks
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        x = self.stem(x)
+        for still in self._still:
+            with torch.no_grad():
+                x = still(x)
+        if not self._still:
+            x = self.stem(x)
         kept = []
-        for number, block in enumerate(self.blocks):
+        for number, block in enumerate(self.blocks[self._first :], start=self._first):
             x = block(x)
             if number in (_FINE, _MIDDLE, _COARSE):
                 kept.append(x)
