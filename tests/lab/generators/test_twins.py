@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from facewarden.errors import UsageError
 from facewarden.lab.generators.fit import CHECKPOINT
+from facewarden.lab.generators.material import Squares
 from facewarden.lab.generators.resampler import ResamplerShape
 from facewarden.lab.generators.shared_decoders import AutoencoderShape
+from facewarden.lab.generators.tasks import AutoencoderTask
 from facewarden.lab.generators.twins import METHOD, STORE, Build, TwinPlan, make_twins, read_plan
 from facewarden.lab.training.pairs import PairStream
 from facewarden.lab.training.shelf import FaceShelf
-from facewarden.lab.training.store import FaceStore, read_stores
-from tests.lab.training.faces import some
+from facewarden.lab.training.store import FaceStore, read_stores, write_store
+from tests.lab.training.faces import genuine, some
 
 pytestmark = pytest.mark.lab
 
@@ -58,6 +62,28 @@ def test_generators_are_thrown_away_and_twins_never_made_of_twins(tmp_path: Path
     first = (folder / STORE).read_bytes()
     make_twins(folder, work, PLAN)
     assert (folder / STORE).read_bytes() == first
+
+
+def test_every_clip_is_a_person_whatever_the_data_set_calls_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = [genuine("collins", "ffhq"), genuine("hopper", "ffhq")]
+    faces += [
+        genuine(name, "webcam_streams", media="clip", identity="an actor", time_s=moment)
+        for name in ("collins", "hopper")
+        for moment in (3.0, 7.0)
+    ]
+    write_store(tmp_path / "train-faces.npz", faces)
+    learnt: list[int] = []
+
+    class Watched(AutoencoderTask):
+        def __init__(self, shape: AutoencoderShape, people: Sequence[Squares], **how: Any) -> None:
+            learnt.extend(map(len, people))
+            super().__init__(shape, people, **how)
+
+    monkeypatch.setattr("facewarden.lab.generators.twins.AutoencoderTask", Watched)
+    assert make_twins(tmp_path, tmp_path / "work", replace(PLAN, builds=(), people=4, twins=6)) == 6
+    assert learnt == [2, 2, 1, 1]
 
 
 def test_without_genuine_faces_of_two_people_there_is_nothing_to_make(tmp_path: Path) -> None:

@@ -162,8 +162,9 @@ class _Maker:
         for number, shape in enumerate(self._plan.cores if len(people) > 1 else ()):
             network_of_all = self._autoencoder(number, shape, list(people.values()))
             for n, rng in self._draws(200 + number, self._genuine):
-                others = [p for p, name in enumerate(people) if name != self._shelf.records[n].identity]
-                yield from self._pair(n, *self._redrawn(n, network_of_all, others, rng))
+                others = [p for p, numbers in enumerate(people.values()) if not self._same(n, numbers[0])]
+                if others:
+                    yield from self._pair(n, *self._redrawn(n, network_of_all, others, rng))
 
     def _draws(self, stage: int, pool: Sequence[int]) -> Iterator[tuple[int, np.random.Generator]]:
         """Each method of genuine faces equally often, or the largest would rule."""
@@ -197,13 +198,22 @@ class _Maker:
         return task.network.eval()
 
     def _people(self) -> dict[str, list[int]]:
-        """The people with the most pictures, each picture as it came rather than re-encoded."""
+        """The people with the most pictures, each picture as it came rather than re-encoded.
+
+        A clip is a person of its own. Data sets call people alike who are not: all actors of a set, or whoever the
+        same program was tried on; a decoder would draw the average of them.
+        """
         by_person: dict[str, list[int]] = defaultdict(list)
         for n in self._genuine:
-            if not self._shelf.records[n].condition:
-                by_person[self._shelf.records[n].identity].append(n)
+            record = self._shelf.records[n]
+            if not record.condition:
+                by_person[record.path if record.media == "clip" else record.identity].append(n)
         names = sorted((name for name in by_person if name), key=lambda name: (-len(by_person[name]), name))
         return {name: by_person[name] for name in names[: self._plan.people]}
+
+    def _same(self, n: int, other: int) -> bool:
+        """Whether two faces may be of one person."""
+        return self._shelf.records[n].identity == self._shelf.records[other].identity
 
     def _rerendered(self, n: int, network: Resampler, rng: np.random.Generator) -> tuple[ImageRGB, ImageRGB]:
         """The picture, and the picture with its face, or somebody else's in its pose, rendered by the network."""
