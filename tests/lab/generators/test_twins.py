@@ -84,6 +84,8 @@ def test_every_clip_is_a_person_whatever_the_data_set_calls_them(
     monkeypatch.setattr("facewarden.lab.generators.twins.AutoencoderTask", Watched)
     assert make_twins(tmp_path, tmp_path / "work", replace(PLAN, builds=(), people=4, twins=6)) == 6
     assert learnt == [2, 2, 1, 1]
+    # With the two clips alone, nobody in them can be drawn as somebody else.
+    assert 0 < make_twins(tmp_path, tmp_path / "work", replace(PLAN, builds=(), people=2, twins=6)) < 6
 
 
 def test_without_genuine_faces_of_two_people_there_is_nothing_to_make(tmp_path: Path) -> None:

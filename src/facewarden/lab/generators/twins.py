@@ -256,7 +256,7 @@ class _Maker:
         """Of a few faces of other people the one that looks most nearly in the same direction."""
         own = self._shelf.records[n]
         drawn = [int(k) for k in rng.choice(self._genuine, _POSES_TRIED)]
-        others = [k for k in drawn if self._shelf.records[k].identity != own.identity]
+        others = [k for k in drawn if not self._same(n, k)]
         return min(others, key=lambda k: abs(self._shelf.records[k].yaw_deg - own.yaw_deg), default=None)
 
     def _pair(

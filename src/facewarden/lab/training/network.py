@@ -91,10 +91,10 @@ class Lite0(nn.Module):
         self._first = blocks
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        for still in self._still:
+        if self._still:
             with torch.no_grad():
-                x = still(x)
-        if not self._still:
+                x = self._still[0](x)
+        else:
             x = self.stem(x)
         kept = []
         for number, block in enumerate(self.blocks[self._first :], start=self._first):
