@@ -113,7 +113,8 @@ def test_it_says_what_was_measured(finished: tuple[Path, list[str]]) -> None:
 
 def test_no_picture_and_no_checkpoint_stays(finished: tuple[Path, list[str]]) -> None:
     run, _ = finished
-    assert {path.suffix for path in run.rglob("*") if path.is_file()} == {".json", ".jsonl", ".pt", ".onnx"}
+    kinds = {path.suffix or path.name for path in run.rglob("*") if path.is_file()}
+    assert kinds == {".json", ".jsonl", ".pt", ".onnx", ".lock"}
     assert {path.name for path in run.rglob("*.pt")} == {"final.pt"}
 
 

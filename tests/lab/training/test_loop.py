@@ -66,7 +66,7 @@ def test_a_run_leaves_what_it_promises(
 ) -> None:
     run, told = straight
     assert sorted(p.name for p in run.iterdir()) == [
-        "config.json", "final.pt", "last.pt", "log.jsonl", "reports"
+        ".lock", "config.json", "final.pt", "last.pt", "log.jsonl", "reports"
     ]  # fmt: skip
     assert [p.name for p in (run / "reports").iterdir()] == ["000003.pt"]
     assert equal(load_tensors(run / "reports" / "000003.pt"), load_tensors(run / "final.pt"))
@@ -300,4 +300,10 @@ def test_a_full_disk_is_said_and_the_older_checkpoint_stays(stores: Path, tmp_pa
     with pytest.raises(UsageError, match=r"last\.pt could not be written: No space left on device"):
         train(small(stores, report_every=1), tmp_path, hook=fill_up)
     assert load_tensors(tmp_path / "last.pt")["step"] == 1
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["config.json", "last.pt", "log.jsonl", "reports"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        ".lock",
+        "config.json",
+        "last.pt",
+        "log.jsonl",
+        "reports",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ import numpy as np
 from facewarden.errors import FacewardenError, UsageError
 from facewarden.lab.marks.marked import write_marked_photo
 from facewarden.lab.training.files import load_tensors, save_tensors
+from facewarden.lab.training.sole import alone
 from facewarden.media.frame import ImageRGB
 
 Hook = Callable[[str, float], None]
@@ -54,8 +56,14 @@ def fit(
     folder nothing is written. The same seed gives the same weights on one machine's processor, interrupted or not.
 
     Raises:
-        UsageError: the folder holds another training, cannot be written, or the loss grew without bounds.
+        UsageError: the folder holds another training or another process is at work in it, it cannot be written, or
+            the loss grew without bounds.
     """
+    with alone(folder) if folder is not None else nullcontext():
+        _fit(task, steps, seed, folder, every, hook)
+
+
+def _fit(task: Task, steps: int, seed: int, folder: Path | None, every: int, hook: Hook | None) -> None:
     done = _resumed(task, folder, seed)
     changing = False
     try:

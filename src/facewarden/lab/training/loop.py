@@ -32,6 +32,7 @@ from facewarden.lab.training.kept import restricted
 from facewarden.lab.training.network import MOST_STILL, ForgeryNet, imagenet_weights
 from facewarden.lab.training.pairs import SOURCES, Pair, PairStream
 from facewarden.lab.training.shelf import FaceShelf
+from facewarden.lab.training.sole import alone
 from facewarden.lab.training.store import read_stores
 
 log = logging.getLogger(__name__)
@@ -51,8 +52,13 @@ def train(config: TrainConfig, run: Path, *, hook: Hook | None = None, examined:
 
     Raises:
         UsageError: the stores hold nothing to train on, a file cannot be read or written, the folder holds another
-            run, there is no such device, or the loss grew without bounds.
+            run or another process is at work in it, there is no such device, or the loss grew without bounds.
     """
+    with alone(run):
+        return _train(config, run, hook, examined)
+
+
+def _train(config: TrainConfig, run: Path, hook: Hook | None, examined: bool) -> Path:
     device = _device(config.device)
     pairs = _Pairs(config)
     begin(run, config)

@@ -1,0 +1,50 @@
+"""One process at a time in a folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from facewarden.errors import UsageError
+from facewarden.lab.training.sole import alone
+
+pytestmark = pytest.mark.lab
+
+_HOLD = """
+import sys, time
+from pathlib import Path
+from facewarden.lab.training.sole import alone
+with alone(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_second_process_is_refused_until_the_first_is_dead(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "run"
+    with subprocess.Popen([sys.executable, "-c", _HOLD, str(folder)], stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == b"held\n"
+        with pytest.raises(UsageError, match="Another process is at work in"), alone(folder):
+            pass
+        first.kill()
+        first.wait()
+    with alone(folder):
+        pass
+
+
+def test_a_folder_is_free_again_when_the_block_fails(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="mine"), alone(tmp_path):
+        raise ValueError("mine")
+    with alone(tmp_path):
+        pass
+
+
+def test_a_place_that_is_no_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = pytest.raises(UsageError, match=r"could not be written: (File exists|Not a directory)")
+    with said, alone(tmp_path / "file" / "run"):
+        pass
