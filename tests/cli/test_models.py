@@ -71,8 +71,13 @@ def test_a_model_is_added_listed_chosen_and_left_again(models: Command, home: Pa
     assert lines["night"]["state"] == "ok"
     assert lines["night"]["origin"] == "installed"
     assert "night/frame_forgery.onnx (in use): ok" in models("verify")[1]
+    code, out, err = models("remove", "night")
+    assert (code, out) == (2, "")
+    assert "The model night is in use" in err
     assert models("use", "shipped") == (0, "shipped\n", "")
     assert "shipped/frame_forgery.onnx (in use): ok" in models("verify")[1]
+    assert models("remove", "night") == (0, "", "")
+    assert "night" not in models("list")[1]
 
 
 @pytest.mark.parametrize(

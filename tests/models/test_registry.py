@@ -208,3 +208,38 @@ def test_a_choice_that_cannot_be_written_leaves_the_one_before(
             registry.use("day")
     assert registry.in_use().name == "night"
     assert sorted(p.name for p in chosen.parent.iterdir()) == ["day", "in_use.json", "night"]
+
+
+def test_a_removed_model_is_gone(home: Path, tmp_path: Path) -> None:
+    registry.add(made_up(tmp_path / "night"))
+    registry.add(made_up(tmp_path / "day"))
+    registry.remove("night")
+    assert [bundle.name for bundle in registry.installed()] == ["day"]
+    assert [path.name for path in home.iterdir()] == ["day"]
+    registry.add(made_up(tmp_path / "again"), "night")
+
+
+def test_what_is_in_use_or_no_model_of_the_users_own_stays(chosen: Path) -> None:
+    with pytest.raises(UsageError, match="The model night is in use"):
+        registry.remove("night")
+    with pytest.raises(UsageError, match="goes with the package alone"):
+        registry.remove("shipped")
+    with pytest.raises(UsageError, match="There is no model named noon"):
+        registry.remove("noon")
+    assert registry.in_use().folder == chosen
+
+
+def test_a_model_that_cannot_be_deleted_stays_whole(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = registry.add(made_up(tmp_path / "night"))
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(UsageError, match="could not be deleted: Permission denied"):
+        registry.remove("night")
+    assert registry.installed() == [bundle]
+    assert not bundle.faults()
+    assert [path.name for path in home.iterdir()] == ["night"]

@@ -53,8 +53,14 @@ class Driver(Shape):
     notifications: list[Descriptor]
 
 
+class Extension(Shape):
+    name: str
+    version: str | None = None
+
+
 class Tool(Shape):
     driver: Driver
+    extensions: Annotated[list[Extension], Field(min_length=1)] | None = None
 
 
 class Reference(Shape):
@@ -107,6 +113,19 @@ class Log(Shape):
 
 def run(reports: list[Any], language: str = "en") -> Run:
     return Log.model_validate_json(sarif_json(reports, language=language)).runs[0]
+
+
+def test_the_models_that_judged_are_named_once_each() -> None:
+    first, second = fabricated.folder("en")[:2]
+    night = first.versions.model_copy(update={"bundle": "night", "calibration": "v1"})
+    reports = [
+        first.model_copy(update={"versions": night}),
+        second,
+        first.model_copy(update={"versions": night}),
+    ]
+    shipped = Extension(name="shipped", version=second.versions.calibration)
+    assert run(reports).tool.extensions == [Extension(name="night", version="v1"), shipped]
+    assert run([]).tool.extensions is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

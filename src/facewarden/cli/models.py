@@ -109,6 +109,15 @@ def use_command(*, name: str) -> None:
     StandardOutput(language="en").write(f"{bundle.name}\n")
 
 
+@models_group.command("remove", short_help="Delete an installed model.")
+@click.argument("name")
+def remove_command(*, name: str) -> None:
+    """Delete the installed model NAME, which must not be in use."""
+    from facewarden.models import registry
+
+    registry.remove(name)
+
+
 def _title(model: ModelFile) -> str:
     if model.bundle is None:
         return model.name

@@ -157,6 +157,31 @@ def use(name: str) -> Bundle:
     return bundle
 
 
+def remove(name: str) -> None:
+    """Delete the installed bundle `name`. It is gone at once or stays whole.
+
+    Raises:
+        UsageError: there is no such bundle, it is in use or that of the package, or it cannot be deleted.
+        ModelError: which one is in use cannot be told.
+    """
+    bundle = find(name)
+    if name == SHIPPED:
+        raise UsageError("The model of the package goes with the package alone.")
+    if name == name_in_use():
+        raise UsageError(
+            f"The model {name} is in use. Choose another one first: facewarden models use shipped."
+        )
+    try:
+        # Renamed first: whoever lists the models meanwhile sees all of it or nothing.
+        part = Path(tempfile.mkdtemp(prefix=".removing-", dir=root()))
+        try:
+            bundle.folder.rename(part / name)
+        finally:
+            shutil.rmtree(part)
+    except OSError as error:
+        raise UsageError(f"The model {name} could not be deleted: {error.strerror or error}.") from error
+
+
 def find(name: str) -> Bundle:
     """The bundle `name`. Raises UsageError where there is none."""
     if name == SHIPPED:

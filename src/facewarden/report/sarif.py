@@ -44,12 +44,14 @@ def sarif_log(reports: Sequence[Report], *, language: str = "en") -> dict[str, A
     }
     if reports:
         driver["version"] = reports[0].versions.facewarden
+    models = sorted({(report.versions.bundle, report.versions.calibration or "") for report in reports})
+    extensions = [_model(bundle, calibration) for bundle, calibration in models]
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": driver},
+                "tool": {"driver": driver, "extensions": extensions} if extensions else {"driver": driver},
                 "language": _LANGUAGES[language],
                 "invocations": [
                     {
@@ -67,6 +69,11 @@ def sarif_log(reports: Sequence[Report], *, language: str = "en") -> dict[str, A
             }
         ],
     }
+
+
+def _model(bundle: str, calibration: str) -> dict[str, Any]:
+    """The network and calibration that judged, by name and by the calibration's version."""
+    return {"name": bundle} | ({"version": calibration} if calibration else {})
 
 
 def _rule(report: Report) -> str:
