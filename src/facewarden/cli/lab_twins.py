@@ -28,6 +28,7 @@ def twins_command(*, stores: Path, config: Path | None, work: Path) -> None:
     control, and delete it when you are done. Interrupted, the same command goes on.
     """
     from facewarden.cli.tenths import Tenths
-    from facewarden.lab.generators.twins import make_twins, read_plan
+    from facewarden.lab.generators.twin_plan import read_plan
+    from facewarden.lab.generators.twins import make_twins
 
     click.echo(f"{make_twins(stores, work, read_plan(config), hook=Tenths())} pairs")

@@ -18,7 +18,7 @@ from facewarden.media.frame import ImageRGB
 from facewarden.models import model_path
 
 SAME_PERSON_DISTANCE = 0.50
-_CHIP = 150
+CHIP_PX = 150
 _PADDING = 0.25
 # dlib's mean positions of the outer and inner corners of both eyes and the base of the nose, in [0, 1].
 _PLACES = {
@@ -29,7 +29,7 @@ _PLACES = {
     2: (0.4901123135679, 0.6277975316475),
 }
 _POINTS = np.array(list(_PLACES))
-_TARGET = (np.array(list(_PLACES.values())) + _PADDING) / (2 * _PADDING + 1) * _CHIP
+_TARGET = (np.array(list(_PLACES.values())) + _PADDING) / (2 * _PADDING + 1) * CHIP_PX
 
 Embedding = npt.NDArray[np.float32]
 
@@ -39,8 +39,7 @@ class IdentityEncoder:
 
     def embed(self, image_rgb: ImageRGB, landmarks: npt.NDArray[np.float32]) -> Embedding:
         """Return the (128,) float32 embedding of the face with (468, 2 or 3) `landmarks` in `image_rgb`."""
-        to_chip = warp.similarity(landmarks[_POINTS, :2].astype(np.float64), _TARGET)
-        chip = np.ascontiguousarray(warp.cut(image_rgb, to_chip, _CHIP))
+        chip = np.ascontiguousarray(warp.cut(image_rgb, chip_transform(landmarks), CHIP_PX))
         return np.array(self._network.compute_face_descriptor(chip), np.float32)
 
     @cached_property
@@ -48,6 +47,11 @@ class IdentityEncoder:
         import dlib
 
         return dlib.face_recognition_model_v1(str(model_path("dlib_face_recognition_resnet_model_v1.dat")))
+
+
+def chip_transform(landmarks: npt.NDArray[np.float32]) -> warp.Affine:
+    """The similarity from the frame to the square of `CHIP_PX` that the network sees, for (468, 2 or 3) landmarks."""
+    return warp.similarity(landmarks[_POINTS, :2].astype(np.float64), _TARGET)
 
 
 def distance(a: Embedding, b: Embedding) -> float:

@@ -15,8 +15,10 @@ from facewarden.lab.generators.fit import CHECKPOINT
 from facewarden.lab.generators.material import Squares
 from facewarden.lab.generators.resampler import ResamplerShape
 from facewarden.lab.generators.shared_decoders import AutoencoderShape
+from facewarden.lab.generators.swapper import SwapperShape
 from facewarden.lab.generators.tasks import AutoencoderTask
-from facewarden.lab.generators.twins import METHOD, STORE, Build, TwinPlan, make_twins, read_plan
+from facewarden.lab.generators.twin_plan import STORE, Build, SwapperBuild, TwinPlan
+from facewarden.lab.generators.twins import METHOD, make_twins
 from facewarden.lab.training.pairs import PairStream
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import FaceStore, read_stores, write_store
@@ -93,25 +95,6 @@ def test_without_genuine_faces_of_two_people_there_is_nothing_to_make(tmp_path: 
         make_twins(some(tmp_path, "stylegan2"), tmp_path / "work", PLAN)
 
 
-def test_a_plan_is_read_and_a_wrong_one_said(tmp_path: Path) -> None:
-    path = tmp_path / "plan.json"
-    assert read_plan(None) == TwinPlan()
-    path.write_text('{"twins": 5, "builds": [{"shape": {"size_px": 64}, "invention": 0}], "cores": []}')
-    plan = read_plan(path)
-    assert plan.twins == 5
-    assert plan.builds[0].shape == ResamplerShape(64)
-    path.write_text('{"twins": "many"}')
-    with pytest.raises(UsageError, match="is no plan for twins: twins"):
-        read_plan(path)
-    path.write_text('{"twin": 5}')
-    with pytest.raises(UsageError, match="names what no plan for twins has: twin"):
-        read_plan(path)
-    with pytest.raises(UsageError, match="must be named train-"):
-        TwinPlan(store="dev-twins.npz")
-    with pytest.raises(UsageError, match="whole_pictures must be a share from 0 to 1"):
-        TwinPlan(whole_pictures=1.5)
-
-
 def test_whole_pictures_are_forged_from_edge_to_edge(tmp_path: Path) -> None:
     folder = some(tmp_path / "stores", "ffhq", "dfdc_crops")
     make_twins(folder, tmp_path / "work", replace(PLAN, cores=(), whole_pictures=1.0))
@@ -121,3 +104,29 @@ def test_whole_pictures_are_forged_from_edge_to_edge(tmp_path: Path) -> None:
         edges = np.ones(genuine.shape[:2], bool)
         edges[4:-4, 4:-4] = False
         assert np.abs(genuine - forged)[edges].mean() > 1
+
+
+def test_swappers_forge_beside_the_others_and_change_nothing_for_them(tmp_path: Path) -> None:
+    folder, work = some(tmp_path / "stores", "ffhq", "dfdc_crops"), tmp_path / "work"
+    make_twins(folder, work, replace(PLAN, cores=()))
+    before = FaceStore(folder / STORE)
+    swapper = SwapperBuild(SwapperShape(32, 4, 4, 1))
+    plan = replace(PLAN, cores=(), swappers=(swapper,), swapper_steps=2, twins=4)
+    assert make_twins(folder, work, plan) == 8
+    assert not list(work.rglob(CHECKPOINT))
+    assert list(work.glob("swapper-0/LAB-preview-*.jpg"))
+    store = FaceStore(folder / STORE)
+    for k in range(len(before)):
+        assert store.records[k] == before.records[k]
+        assert (store.picture(k) == before.picture(k)).all()
+    for k in range(8, 16, 2):
+        assert store.records[k].pair == store.records[k + 1].pair
+        genuine, forged = store.picture(k).astype(int), store.picture(k + 1).astype(int)
+        assert np.abs(genuine - forged).mean() > 1
+
+
+def test_a_swapper_needs_two_people_to_learn_from(tmp_path: Path) -> None:
+    folder = some(tmp_path / "stores", "ffhq", "dfdc_crops")
+    plan = replace(PLAN, builds=(), cores=(), swappers=(SwapperBuild(SwapperShape(32, 4, 4, 1)),), faces=1)
+    with pytest.raises(UsageError, match="all of one person"):
+        make_twins(folder, tmp_path / "work", plan)

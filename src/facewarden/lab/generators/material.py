@@ -22,6 +22,19 @@ _ROOM = 1.25
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """Face `number` of `Squares`, first `mirrored` or not, then moved by `turn` from the room to the side S.
+
+    `image` (S, S, 4) uint8 holds the mask as its fourth channel.
+    """
+
+    number: int
+    mirrored: bool
+    turn: warp.Affine
+    image: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
 class Squares:
     """Faces of one person, or of many: `images_rgb` (N, R, R, 3) uint8 and `masks` (N, R, R) uint8, 255 the face.
 
@@ -90,14 +103,24 @@ class Squares:
         """
         inputs, outputs = [], []
         for _ in range(count):
-            n = int(rng.integers(len(self)))
-            both = np.dstack([self.images_rgb[n], self.masks[n]])
-            if rng.random() < 0.5:
-                both = both[:, ::-1]
-            out = _cut_at_random(np.ascontiguousarray(both), self.size_px, rng)
+            out = self.draw(rng).image
             inputs.append(_deformed(out[..., :3], rng, deform) if deform else out[..., :3])
             outputs.append(out)
         return np.stack(inputs), np.stack(outputs)
+
+    def draw(self, rng: np.random.Generator) -> Drawn:
+        """Draw one face at random, moved, turned and mirrored a little."""
+        n = int(rng.integers(len(self)))
+        both = np.dstack([self.images_rgb[n], self.masks[n]])
+        mirrored = rng.random() < 0.5
+        if mirrored:
+            both = both[:, ::-1]
+        turn = _turned_at_random(both.shape[0], self.size_px, rng)
+        return Drawn(n, mirrored, turn, _turned(both, turn, self.size_px))
+
+    def along(self, drawn: Drawn, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Move another picture (R, R, 3) of the same room as a face was `drawn`: (S, S, 3)."""
+        return _turned(image[:, ::-1] if drawn.mirrored else image, drawn.turn, self.size_px)
 
     def middle(self, n: int) -> npt.NDArray[np.uint8]:
         """(S, S, 4) face `n` where it lies, with its mask."""
@@ -130,14 +153,16 @@ def learned_mask(channel: npt.NDArray[np.uint8]) -> Mask:
     return np.clip((channel.astype(np.float32) / 255 - 0.1) / 0.8, 0, 1)
 
 
-def _cut_at_random(
-    image: npt.NDArray[np.uint8], size: int, rng: np.random.Generator
-) -> npt.NDArray[np.uint8]:
-    room = image.shape[0]
+def _turned_at_random(room: int, size: int, rng: np.random.Generator) -> warp.Affine:
     angle, scale = rng.uniform(-7, 7), rng.uniform(0.95, 1.06)
     turn = cv2.getRotationMatrix2D(((room - 1) / 2, (room - 1) / 2), angle, scale)
     turn[:, 2] += (size - room) / 2 + rng.uniform(-0.04, 0.04, 2) * size
-    return np.asarray(cv2.warpAffine(image, turn, (size, size), borderMode=cv2.BORDER_REFLECT), np.uint8)
+    return np.asarray(turn, np.float64)
+
+
+def _turned(image: npt.NDArray[np.uint8], turn: warp.Affine, size: int) -> npt.NDArray[np.uint8]:
+    whole = np.ascontiguousarray(image)
+    return np.asarray(cv2.warpAffine(whole, turn, (size, size), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
 def _deformed(image: npt.NDArray[np.uint8], rng: np.random.Generator, amount: float) -> npt.NDArray[np.uint8]:

@@ -72,7 +72,7 @@ class ResamplerTask:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        _same_faces(state, [self._squares])
+        same_faces(state, [self._squares])
         self.network.load_state_dict(state["network"])
         self._critic.load_state_dict(state["critic"])
         self._optimiser.load_state_dict(state["optimiser"])
@@ -80,8 +80,8 @@ class ResamplerTask:
 
     def preview(self) -> ImageRGB:
         """Rows of a face as it is and as it was rendered."""
-        faces = np.stack([self._squares.middle(n) for n in _spread(len(self._squares))])[..., :3]
-        return _sheet([faces, rendered(self.network, faces)])
+        faces = np.stack([self._squares.middle(n) for n in spread(len(self._squares))])[..., :3]
+        return sheet([faces, rendered(self.network, faces)])
 
 
 class AutoencoderTask:
@@ -123,7 +123,7 @@ class AutoencoderTask:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        _same_faces(state, self._people)
+        same_faces(state, self._people)
         self.network.load_state_dict(state["network"])
         self._optimiser.load_state_dict(state["optimiser"])
 
@@ -131,10 +131,10 @@ class AutoencoderTask:
         """For each person: rows of a face as it is, drawn as itself, and drawn as each of the others."""
         blocks = []
         for own, squares in enumerate(self._people):
-            faces = np.stack([squares.middle(n) for n in _spread(len(squares))])[..., :3]
+            faces = np.stack([squares.middle(n) for n in spread(len(squares))])[..., :3]
             others = [n for n in range(len(self._people)) if n != own]
             blocks.append(
-                _sheet([faces, *(drawn_as(self.network, faces, n)[..., :3] for n in (own, *others))])
+                sheet([faces, *(drawn_as(self.network, faces, n)[..., :3] for n in (own, *others))])
             )
         return np.vstack(blocks)
 
@@ -192,16 +192,18 @@ def fingerprint(people: Sequence[Squares]) -> str:
     return digest.hexdigest()
 
 
-def _same_faces(state: dict[str, Any], people: Sequence[Squares]) -> None:
+def same_faces(state: dict[str, Any], people: Sequence[Squares]) -> None:
+    """Raise ValueError where a training that is to go on had other faces."""
     if state["faces"] != fingerprint(people):
         raise ValueError("other faces")
 
 
-def _spread(count: int) -> list[int]:
+def spread(count: int) -> list[int]:
+    """Which of `count` faces a preview shows."""
     return sorted({int(n) for n in np.linspace(0, count - 1, min(_SHEET_ROWS, count))})
 
 
-def _sheet(columns: Sequence[ImageRGB]) -> ImageRGB:
+def sheet(columns: Sequence[ImageRGB]) -> ImageRGB:
     """Columns of (N, S, S, 3) pictures side by side, enlarged to at least 128 px each."""
     rows = np.concatenate([np.concatenate(list(column), axis=0) for column in columns], axis=1)
     factor = max(1, -(-128 // columns[0].shape[1]))

@@ -1,17 +1,17 @@
 """Twins in bulk: train small generators on the genuine faces of a store, forge with them, and store both sides.
 
 Genuine forgeries with their own genuine twins are what teaches a detector most, and there are few. So the lab makes
-its own: neural resamplers of several builds render faces anew, or somebody else's face warped to the mesh (what a
-swapper from one photo does); a shared encoder with a decoder for each person swaps people whom the store knows from
-many pictures. Both twins go through the same JPEG encoder. What is written is a store for training, a git-ignored
-cache like the others; the generators are thrown away.
+its own: neural resamplers of several builds render faces anew, or somebody else's face warped to the mesh; a shared
+encoder with a decoder for each person swaps people whom the store knows from many pictures; a one-photo swapper draws
+whomever an embedding names. Both twins go through the same JPEG encoder. What is written is a store for training, a
+git-ignored cache like the others; the generators are thrown away.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,9 @@ import numpy.typing as npt
 
 from facewarden.errors import UsageError
 from facewarden.faces import warp
+from facewarden.faces.identity import Embedding
 from facewarden.faces.mesh import MeshFace
-from facewarden.lab.attacks.compose import COLOURS, SHAPES
+from facewarden.lab.attacks.compose import COLOURS, SHAPES, Colour, composed
 from facewarden.lab.attacks.forge import deformed_mask, soften
 from facewarden.lab.attacks.mesh_warp import (
     AlignedFace,
@@ -32,9 +33,13 @@ from facewarden.lab.attacks.mesh_warp import (
 )
 from facewarden.lab.attacks.paste import aligned, pasted, to_square
 from facewarden.lab.generators.fit import Hook, discard, fit
-from facewarden.lab.generators.material import Squares
-from facewarden.lab.generators.resampler import Resampler, ResamplerShape
+from facewarden.lab.generators.identity_net import IdentityNet, read_identity_net
+from facewarden.lab.generators.material import Squares, learned_mask
+from facewarden.lab.generators.portraits import Portraits, embedded
+from facewarden.lab.generators.resampler import Resampler
 from facewarden.lab.generators.shared_decoders import AutoencoderShape, SharedAutoencoder
+from facewarden.lab.generators.swapper import Swapper
+from facewarden.lab.generators.swapper_task import SwapperTask, SwapperWeights, swapped
 from facewarden.lab.generators.tasks import (
     AutoencoderTask,
     ResamplerTask,
@@ -42,7 +47,7 @@ from facewarden.lab.generators.tasks import (
     rendered,
     rendered_throughout,
 )
-from facewarden.lab.training.config import checked, read_fields
+from facewarden.lab.generators.twin_plan import Build, SwapperBuild, TwinPlan
 from facewarden.lab.training.prepare import encoded_jpeg
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import FaceRecord, read_stores, write_store
@@ -51,71 +56,13 @@ from facewarden.media.frame import ImageRGB
 METHOD = "generated"
 """What the stored twins are called."""
 
-STORE = "train-d-generated.npz"
 _POSES_TRIED = 8
 _SWAPPED, _WHOLE = 0.6, 0.3
 """How often somebody else's face is rendered, and how often the whole square of a person's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """A resampler to train: its `shape`, and how much a discriminator has a say (`invention`)."""
-
-    shape: ResamplerShape
-    invention: float
-
-
-# Codes that hold much: with less, a few hundred steps give a blur that no real program would show.
-BUILDS = (
-    Build(ResamplerShape(128, 4, 8, 16, "shuffle"), 0.02),
-    Build(ResamplerShape(128, 8, 48, 20, "nearest"), 0.03),
-    Build(ResamplerShape(96, 4, 12, 16, "transpose"), 0.03),
-    Build(ResamplerShape(192, 8, 48, 12, "shuffle"), 0.03),
-)
-CORES = (AutoencoderShape(64), AutoencoderShape(96, 24))
-
-
-@dataclass(frozen=True, slots=True)
-class TwinPlan:
-    """How many twins to make, and how long to train for them.
-
-    Attributes:
-        builds, cores: the resamplers and the shared autoencoders, each with generators of its own.
-        resampler_steps, autoencoder_steps: of training, for each.
-        faces: genuine faces that the resamplers learn from.
-        people: that the shared autoencoders learn, those with the most pictures.
-        twins: forged with each generator.
-        whole_pictures: how many of a resampler's twins are rendered from edge to edge, as programs that animate a
-            portrait and those that invent one do; beside such a forgery the genuine twin is scaled alike.
-        seed: of everything that is drawn.
-        store: name of the file that is written; it must begin with ``train-`` to be found.
-    """
-
-    builds: tuple[Build, ...] = BUILDS
-    cores: tuple[AutoencoderShape, ...] = CORES
-    resampler_steps: int = 500
-    autoencoder_steps: int = 600
-    faces: int = 1500
-    people: int = 8
-    twins: int = 500
-    whole_pictures: float = 0.2
-    seed: int = 1
-    store: str = STORE
-
-    def __post_init__(self) -> None:
-        if not (self.store.startswith("train-") and self.store.endswith(".npz")) or "/" in self.store:
-            raise UsageError(f"store must be named train-*.npz, but got {self.store!r}.")
-        if not 0 <= self.whole_pictures <= 1:
-            raise UsageError(f"whole_pictures must be a share from 0 to 1, but got {self.whole_pictures:g}.")
-
-
-def read_plan(path: Path | None) -> TwinPlan:
-    """The plan whose fields a JSON file sets, the default where there is none. Raises UsageError for a wrong one."""
-    if path is None:
-        return TwinPlan()
-    return checked(
-        TwinPlan, read_fields(path), origin=str(path), noun="plan for twins", wrong="no plan for twins"
-    )
+_LEARNED = 0.3
+"""How often a swapper's own mask is pasted."""
+_FACE_IN_SQUARE = 0.78
+"""How much of the height of an aligned square is face."""
 
 
 def make_twins(stores: Path, work: Path, plan: TwinPlan | None = None, *, hook: Hook | None = None) -> int:
@@ -165,6 +112,12 @@ class _Maker:
                 others = [p for p, numbers in enumerate(people.values()) if not self._same(n, numbers[0])]
                 if others:
                     yield from self._pair(n, *self._redrawn(n, network_of_all, others, rng))
+        for number, swapper in enumerate(self._plan.swappers):
+            identity = read_identity_net()
+            trained, portraits = self._swapper(number, swapper, identity)
+            for n, rng in self._draws(300 + number, self._genuine):
+                own = embedded(self._shelf, [n], identity)
+                yield from self._pair(n, *self._swapped(n, own, trained, portraits, rng))
 
     def _draws(self, stage: int, pool: Sequence[int]) -> Iterator[tuple[int, np.random.Generator]]:
         """Each method of genuine faces equally often, or the largest would rule."""
@@ -197,6 +150,29 @@ class _Maker:
         fit(task, steps=self._plan.autoencoder_steps, seed=self._plan.seed, folder=folder, hook=self._hook)
         return task.network.eval()
 
+    def _swapper(self, number: int, build: SwapperBuild, identity: IdentityNet) -> tuple[Swapper, Portraits]:
+        rng = np.random.default_rng([self._plan.seed, 300 + number])
+        pool = self._sharp(build.shape.size_px)
+        chosen = rng.permutation(pool)[: self._plan.faces].tolist()
+        if len({self._shelf.records[n].identity for n in chosen}) < 2:
+            raise UsageError(f"{len(chosen)} faces for a swapper are all of one person; let faces be more.")
+        portraits = Portraits.of_shelf(self._shelf, chosen, build.shape.size_px, identity, rng)
+        weights = SwapperWeights(likeness=build.likeness, invention=build.invention)
+        task = SwapperTask(build.shape, portraits, identity, seed=self._plan.seed, weights=weights)
+        folder = self._work / f"swapper-{number}"
+        fit(task, steps=self._plan.swapper_steps, seed=self._plan.seed, folder=folder, hook=self._hook)
+        return task.network.eval(), portraits
+
+    def _sharp(self, size_px: int) -> list[int]:
+        """Genuine faces as they came that need not be enlarged; all genuine ones where those are of one person."""
+        records = self._shelf.records
+        sharp = [
+            n
+            for n in self._genuine
+            if not records[n].condition and records[n].height_px >= _FACE_IN_SQUARE * size_px
+        ]
+        return sharp if len({records[n].identity for n in sharp}) > 1 else self._genuine
+
     def _people(self) -> dict[str, list[int]]:
         """The people with the most pictures, each picture as it came rather than re-encoded.
 
@@ -227,9 +203,8 @@ class _Maker:
         if rng.random() < _SWAPPED and (other := self._similar(n, rng)) is not None:
             source = _square(*self._shelf.face(other), 2 * size)[1]
             warped = warp_to_mesh(source, own.landmarks, size=size)
-            how = str(rng.choice(["lab", "mean", "none"], p=[0.65, 0.25, 0.1]))
             face, mask = (
-                transfer_colour(warped, own.image_rgb, ellipse(own.landmarks, size), how=how),
+                transfer_colour(warped, own.image_rgb, ellipse(own.landmarks, size), how=_colour(rng)),
                 _face(own, rng),
             )
         core = rendered(network, face[None])[0]
@@ -252,6 +227,24 @@ class _Maker:
         )
         return picture, pasted(picture, core, mask, to_core)[0]
 
+    def _swapped(
+        self, n: int, embedding: Embedding, network: Swapper, portraits: Portraits, rng: np.random.Generator
+    ) -> tuple[ImageRGB, ImageRGB]:
+        """The picture, and the picture with somebody else's face, drawn from the 128 numbers of one portrait."""
+        picture, landmarks = self._shelf.face(n)
+        size = network.shape.size_px
+        to_core, own = _square(picture, landmarks, size)
+        other = int(rng.choice(portraits.strangers(self._shelf.records[n].identity)))
+        drawn = swapped(network, own.image_rgb[None], embedding, portraits.embeddings[[other]])[0]
+        core, colour = np.ascontiguousarray(drawn[..., :3]), _colour(rng)
+        if rng.random() < _LEARNED:
+            learned, edge = learned_mask(drawn[..., 3]), rng.uniform(0.02, 0.07)
+            core, mask = composed(core, own, colour=colour, shape="learned", drawn=learned, edge=edge)
+        else:
+            core = transfer_colour(core, own.image_rgb, ellipse(own.landmarks, size), how=colour)
+            mask = _face(own, rng)
+        return picture, pasted(picture, core, mask, to_core)[0]
+
     def _similar(self, n: int, rng: np.random.Generator) -> int | None:
         """Of a few faces of other people the one that looks most nearly in the same direction."""
         own = self._shelf.records[n]
@@ -269,6 +262,11 @@ class _Maker:
         landmarks = self._shelf.landmarks(n)
         yield record, encoded_jpeg(genuine), landmarks
         yield replace(record, label=1), encoded_jpeg(forged), landmarks
+
+
+def _colour(rng: np.random.Generator) -> Colour:
+    how: Colour = rng.choice(["lab", "mean", "none"], p=[0.65, 0.25, 0.1])
+    return how
 
 
 def _whole_or_face(own: AlignedFace, rng: np.random.Generator) -> Mask:
