@@ -54,13 +54,15 @@ def train(config: TrainConfig, run: Path, *, hook: Hook | None = None, examined:
         UsageError: the stores hold nothing to train on, a file cannot be read or written, the folder holds another
             run or another process is at work in it, there is no such device, or the loss grew without bounds.
     """
-    with alone(run):
-        return _train(config, run, hook, examined)
-
-
-def _train(config: TrainConfig, run: Path, hook: Hook | None, examined: bool) -> Path:
     device = _device(config.device)
     pairs = _Pairs(config)
+    with alone(run):
+        return _train(config, run, device, pairs, hook, examined)
+
+
+def _train(
+    config: TrainConfig, run: Path, device: torch.device, pairs: _Pairs, hook: Hook | None, examined: bool
+) -> Path:
     begin(run, config)
     torch.manual_seed(config.seed)
     network = ForgeryNet()
