@@ -158,7 +158,7 @@ def use(name: str) -> Bundle:
 
 
 def remove(name: str) -> None:
-    """Delete the installed bundle `name`. It is gone at once or stays whole.
+    """Delete the installed bundle `name`. It leaves the list at once, or stays whole.
 
     Raises:
         UsageError: there is no such bundle, it is in use or that of the package, or it cannot be deleted.

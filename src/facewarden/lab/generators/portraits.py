@@ -19,7 +19,7 @@ from facewarden.lab.training.store import FaceRecord
 from facewarden.media.frame import ImageRGB
 
 _AT_ONCE = 16
-_TRIED = 8
+POSES_TRIED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,17 @@ def embedded(shelf: FaceShelf, numbers: Sequence[int], identity: nn.Module) -> n
     return np.concatenate(found)
 
 
-def _giver(n: int, records: Sequence[FaceRecord], rng: np.random.Generator) -> int:
-    """Of a few faces of other people the one that looks most nearly in the same direction; `n` if all are one's own."""
+def looking_alike(records: Sequence[FaceRecord], n: int, tried: Sequence[int]) -> int | None:
+    """Of the faces `tried` the one of somebody else that looks most nearly in the direction of face `n`."""
     own = records[n]
-    tried = [int(k) for k in rng.integers(len(records), size=_TRIED)]
     others = [k for k in tried if records[k].identity != own.identity]
-    return min(others, key=lambda k: abs(records[k].yaw_deg - own.yaw_deg), default=n)
+    return min(others, key=lambda k: abs(records[k].yaw_deg - own.yaw_deg), default=None)
+
+
+def _giver(n: int, records: Sequence[FaceRecord], rng: np.random.Generator) -> int:
+    """Somebody else's face for face `n`, or `n` where all that were tried are one's own."""
+    found = looking_alike(records, n, rng.integers(len(records), size=POSES_TRIED).tolist())
+    return n if found is None else found
 
 
 def _guide(face: AlignedFace, giver: AlignedFace) -> ImageRGB:

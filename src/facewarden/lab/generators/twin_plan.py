@@ -50,7 +50,7 @@ class TwinPlan:
 
     Attributes:
         builds, cores, swappers: the resamplers, the shared autoencoders and the one-photo swappers, each with
-            generators of its own. No swapper by default: it takes longer than all the others.
+            generators of its own. No swapper by default: it wants some thousand steps.
         resampler_steps, autoencoder_steps, swapper_steps: of training, for each.
         faces: genuine faces that the resamplers learn from, and as many that the swappers do.
         people: that the shared autoencoders learn, those with the most pictures.

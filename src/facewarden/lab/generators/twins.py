@@ -35,7 +35,7 @@ from facewarden.lab.attacks.paste import aligned, pasted, to_square
 from facewarden.lab.generators.fit import Hook, discard, fit
 from facewarden.lab.generators.identity_net import IdentityNet, read_identity_net
 from facewarden.lab.generators.material import Squares, learned_mask
-from facewarden.lab.generators.portraits import Portraits, embedded
+from facewarden.lab.generators.portraits import POSES_TRIED, Portraits, embedded, looking_alike
 from facewarden.lab.generators.resampler import Resampler
 from facewarden.lab.generators.shared_decoders import AutoencoderShape, SharedAutoencoder
 from facewarden.lab.generators.swapper import Swapper
@@ -56,7 +56,6 @@ from facewarden.media.frame import ImageRGB
 METHOD = "generated"
 """What the stored twins are called."""
 
-_POSES_TRIED = 8
 _SWAPPED, _WHOLE = 0.6, 0.3
 """How often somebody else's face is rendered, and how often the whole square of a person's own."""
 _LEARNED = 0.3
@@ -247,10 +246,8 @@ class _Maker:
 
     def _similar(self, n: int, rng: np.random.Generator) -> int | None:
         """Of a few faces of other people the one that looks most nearly in the same direction."""
-        own = self._shelf.records[n]
-        drawn = [int(k) for k in rng.choice(self._genuine, _POSES_TRIED)]
-        others = [k for k in drawn if not self._same(n, k)]
-        return min(others, key=lambda k: abs(self._shelf.records[k].yaw_deg - own.yaw_deg), default=None)
+        tried = rng.choice(self._genuine, POSES_TRIED).tolist()
+        return looking_alike(self._shelf.records, n, tried)
 
     def _pair(
         self, n: int, genuine: ImageRGB, forged: ImageRGB
