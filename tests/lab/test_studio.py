@@ -191,7 +191,7 @@ def test_a_generator_is_trained_on_two_clips_goes_on_when_interrupted_and_is_thr
     trained = []
     written = forge(lambda step, fraction: trained.append(fraction) if step == "train" else None)
     assert trained == [0.75, 1.0]
-    assert [path.name for path in work.iterdir()] == ["LAB-preview-000004.jpg"]
+    assert files(work) == {".lock", "LAB-preview-000004.jpg"}
     with open_media(written, frames_per_s=None) as media:
         assert sum(1 for _ in media.frames()) == 14
     assert events(log) == ["begun", "begun", "made"]
