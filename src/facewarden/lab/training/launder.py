@@ -14,7 +14,7 @@ import numpy as np
 from facewarden.lab.training.video_frame import through_h264
 from facewarden.media.frame import ImageRGB
 
-_VIDEO = 0.4
+_VIDEO = 0.5
 """How many of the pictures that are treated roughly go through H.264 instead of JPEG or WebP."""
 
 
@@ -56,7 +56,7 @@ class Laundry:
             codec=".webp" if rng.random() < 0.06 else ".jpg",
             quality=int(rng.integers(85, 100)) if gentle else int(rng.integers(20, 95)),
             second_quality=int(rng.integers(40, 95)) if not gentle and rng.random() < 0.3 else 0,
-            crf=int(rng.integers(18, 38)) if not gentle and rng.random() < _VIDEO else 0,
+            crf=int(rng.integers(18, 41)) if not gentle and rng.random() < _VIDEO else 0,
             drift=(int(rng.integers(-2, 3)), int(rng.integers(-2, 3))),
             seed=int(rng.integers(2**31)),
         )
