@@ -25,6 +25,15 @@ from tests.lab.harden.records import comparison, target
 from tests.lab.training.faces import QuickNet, some
 
 KIND = "attack:enhancer"
+LEARNT = [
+    name
+    for name in registry.shipped().card().model_extra["config"]["sources"]
+    if name.startswith("attack:")  # type: ignore[index]
+]
+"""Attacks that the shipped network learnt from, which no round may make worse."""
+STAGES = [
+    f"probe {KIND}", "train", "compare on dev", *(f"compare on {kind}" for kind in sorted({KIND, *LEARNT}))
+]  # fmt: skip
 
 
 def config(stores: Path, **fields: Any) -> HardenConfig:
@@ -78,7 +87,7 @@ def test_a_round_goes_through_its_stages_and_leaves_a_record(
     finished: tuple[Path, list[str]], few: Path
 ) -> None:
     run, told = finished
-    assert list(dict.fromkeys(told)) == [f"probe {KIND}", "train", "compare on dev", f"compare on {KIND}"]
+    assert list(dict.fromkeys(told)) == STAGES
     record = read_record(run / "record.json").record
     assert record.incumbent.sha256 == registry.shipped().card().sha256
     assert [probe.kind for probe in record.probes] == [KIND]
@@ -89,7 +98,7 @@ def test_a_round_goes_through_its_stages_and_leaves_a_record(
         == hashlib.sha256((run / "candidates" / "trained" / NETWORK).read_bytes()).hexdigest()
     )
     assert {c.subject: c.role for c in one.comparisons} == {
-        "dfdc_crops": "kept", KIND: "target", "genuine": "kept"
+        "dfdc_crops": "kept", "genuine": "kept", **dict.fromkeys(LEARNT, "kept"), KIND: "target"
     }  # fmt: skip
     assert record.decision == "refused"
     assert any("target" in reason for reason in record.reasons), "two people are too few to call it better"
@@ -107,9 +116,10 @@ def test_the_candidate_learnt_from_the_missed_kind_and_the_old_sources(
 ) -> None:
     run, _ = finished
     sources = json.loads((run / "train" / "config.json").read_text())["sources"]
-    assert sources[KIND] == pytest.approx(0.4)
+    already = registry.shipped().card().model_extra["config"]["sources"].get(KIND, 0.0)  # type: ignore[index]
+    assert sources[KIND] == pytest.approx(0.4 + 0.6 * already)
     assert sum(sources.values()) == pytest.approx(1)
-    assert set(sources) - {KIND} == set(registry.shipped().card().model_extra["config"]["sources"])  # type: ignore[index]
+    assert set(sources) | {KIND} == {KIND} | set(registry.shipped().card().model_extra["config"]["sources"])  # type: ignore[index]
     card = json.loads((run / "candidates" / "trained" / CARD).read_text())
     assert f"{KIND} (forged in memory from the genuine faces above)" in card["trained_on"]
     shipped = registry.shipped().card().moment_thresholds
@@ -148,7 +158,7 @@ def test_an_interrupted_round_goes_on_and_ends_the_same(
     done = content(run)
     told: list[str] = []
     Round(config(few), run).go(registry.shipped(), hook=lambda now, *_: told.append(now))
-    order = [f"probe {KIND}", "train", "compare on dev", f"compare on {KIND}"]
+    order = STAGES
     assert list(dict.fromkeys(told)) == order[order.index(stage) :]
     for name in ("begun.json", "probe.json"):
         assert done.get(name, content(run)[name]) == content(run)[name]
