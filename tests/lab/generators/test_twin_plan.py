@@ -31,6 +31,8 @@ def test_a_plan_is_read_and_a_wrong_one_said(tmp_path: Path) -> None:
         TwinPlan(store="dev-twins.npz")
     with pytest.raises(UsageError, match="whole_pictures must be a share from 0 to 1"):
         TwinPlan(whole_pictures=1.5)
+    with pytest.raises(UsageError, match="animated must be a share from 0 to 1"):
+        TwinPlan(animated=-0.1)
 
 
 def test_swappers_are_made_only_where_a_plan_names_them(tmp_path: Path) -> None:

@@ -106,6 +106,16 @@ def test_whole_pictures_are_forged_from_edge_to_edge(tmp_path: Path) -> None:
         assert np.abs(genuine - forged)[edges].mean() > 1
 
 
+def test_an_animated_picture_is_stored_with_where_its_landmarks_went(tmp_path: Path) -> None:
+    folder = some(tmp_path / "stores", "ffhq", "dfdc_crops")
+    make_twins(folder, tmp_path / "work", replace(PLAN, cores=(), whole_pictures=1.0, animated=1.0))
+    store = FaceStore(folder / STORE)
+    for k in range(0, len(store.records), 2):
+        moved = np.abs(store.landmarks(k + 1) - store.landmarks(k))[:, :2].max()
+        assert 1 < moved < 0.5 * store.records[k].height_px
+        assert store.picture(k).shape == store.picture(k + 1).shape
+
+
 def test_swappers_forge_beside_the_others_and_change_nothing_for_them(tmp_path: Path) -> None:
     folder, work = some(tmp_path / "stores", "ffhq", "dfdc_crops"), tmp_path / "work"
     make_twins(folder, work, replace(PLAN, cores=()))

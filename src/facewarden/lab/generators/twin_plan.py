@@ -57,6 +57,8 @@ class TwinPlan:
         twins: forged with each generator.
         whole_pictures: how many of a resampler's twins are rendered from edge to edge, as programs that animate a
             portrait and those that invent one do; beside such a forgery the genuine twin is scaled alike.
+        animated: how many of those are first moved as somebody else's face (`animate`), as by a program that
+            animates a portrait; none by default, as in the recipes so far.
         seed: of everything that is drawn.
         store: name of the file that is written; it must begin with ``train-`` to be found.
     """
@@ -71,14 +73,16 @@ class TwinPlan:
     people: int = 8
     twins: int = 500
     whole_pictures: float = 0.2
+    animated: float = 0.0
     seed: int = 1
     store: str = STORE
 
     def __post_init__(self) -> None:
         if not (self.store.startswith("train-") and self.store.endswith(".npz")) or "/" in self.store:
             raise UsageError(f"store must be named train-*.npz, but got {self.store!r}.")
-        if not 0 <= self.whole_pictures <= 1:
-            raise UsageError(f"whole_pictures must be a share from 0 to 1, but got {self.whole_pictures:g}.")
+        for name in ("whole_pictures", "animated"):
+            if not 0 <= (share := getattr(self, name)) <= 1:
+                raise UsageError(f"{name} must be a share from 0 to 1, but got {share:g}.")
 
 
 def read_plan(path: Path | None) -> TwinPlan:

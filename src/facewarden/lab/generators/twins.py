@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ from facewarden.lab.attacks.mesh_warp import (
     warp_to_mesh,
 )
 from facewarden.lab.attacks.paste import aligned, pasted, to_square
+from facewarden.lab.generators.animate import animated
 from facewarden.lab.generators.fit import Hook, discard, fit
 from facewarden.lab.generators.identity_net import IdentityNet, read_identity_net
 from facewarden.lab.generators.material import Squares, learned_mask
@@ -58,10 +59,21 @@ METHOD = "generated"
 
 _SWAPPED, _WHOLE = 0.6, 0.3
 """How often somebody else's face is rendered, and how often the whole square of a person's own."""
+_MOVED = (0.3, 0.9)
+"""How much of the way to another's pose and expression a portrait is moved."""
 _LEARNED = 0.3
 """How often a swapper's own mask is pasted."""
 _FACE_IN_SQUARE = 0.78
 """How much of the height of an aligned square is face."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Twins:
+    """A picture, its forgery, both (H, W, 3) uint8, and the (468, 3) landmarks of the forgery."""
+
+    genuine: ImageRGB
+    forged: ImageRGB
+    landmarks: npt.NDArray[np.float32]
 
 
 def make_twins(stores: Path, work: Path, plan: TwinPlan | None = None, *, hook: Hook | None = None) -> int:
@@ -103,20 +115,20 @@ class _Maker:
         for number, build in enumerate(self._plan.builds):
             network = self._resampler(number, build)
             for n, rng in self._draws(100 + number, self._genuine):
-                yield from self._pair(n, *self._rerendered(n, network, rng))
+                yield from self._pair(n, self._rerendered(n, network, rng))
         people = self._people()
         for number, shape in enumerate(self._plan.cores if len(people) > 1 else ()):
             network_of_all = self._autoencoder(number, shape, list(people.values()))
             for n, rng in self._draws(200 + number, self._genuine):
                 others = [p for p, numbers in enumerate(people.values()) if not self._same(n, numbers[0])]
                 if others:
-                    yield from self._pair(n, *self._redrawn(n, network_of_all, others, rng))
+                    yield from self._pair(n, self._redrawn(n, network_of_all, others, rng))
         for number, swapper in enumerate(self._plan.swappers):
             identity = read_identity_net()
             trained, portraits = self._swapper(number, swapper, identity)
             for n, rng in self._draws(300 + number, self._genuine):
                 own = embedded(self._shelf, [n], identity)
-                yield from self._pair(n, *self._swapped(n, own, trained, portraits, rng))
+                yield from self._pair(n, self._swapped(n, own, trained, portraits, rng))
 
     def _draws(self, stage: int, pool: Sequence[int]) -> Iterator[tuple[int, np.random.Generator]]:
         """Each method of genuine faces equally often, or the largest would rule."""
@@ -190,14 +202,14 @@ class _Maker:
         """Whether two faces may be of one person."""
         return self._shelf.records[n].identity == self._shelf.records[other].identity
 
-    def _rerendered(self, n: int, network: Resampler, rng: np.random.Generator) -> tuple[ImageRGB, ImageRGB]:
+    def _rerendered(self, n: int, network: Resampler, rng: np.random.Generator) -> _Twins:
         """The picture, and the picture with its face, or somebody else's in its pose, rendered by the network."""
         picture, landmarks = self._shelf.face(n)
         size = network.shape.size_px
         to_core, own = _square(picture, landmarks, size)
         # A share of 0 draws nothing, so that older recipes give the twins that they gave.
         if self._plan.whole_pictures and rng.random() < self._plan.whole_pictures:
-            return rendered_throughout(network, picture, scale=float(np.hypot(*to_core[:, 0])))
+            return self._throughout(n, network, rng, scale=float(np.hypot(*to_core[:, 0])))
         face, mask = own.image_rgb, _whole_or_face(own, rng)
         if rng.random() < _SWAPPED and (other := self._similar(n, rng)) is not None:
             source = _square(*self._shelf.face(other), 2 * size)[1]
@@ -207,11 +219,22 @@ class _Maker:
                 _face(own, rng),
             )
         core = rendered(network, face[None])[0]
-        return picture, pasted(picture, core, mask, to_core)[0]
+        return _Twins(picture, pasted(picture, core, mask, to_core)[0], landmarks)
+
+    def _throughout(self, n: int, network: Resampler, rng: np.random.Generator, *, scale: float) -> _Twins:
+        """The picture, and the picture rendered from edge to edge, its face moved as another's before, or not."""
+        picture, landmarks = self._shelf.face(n)
+        genuine, forged = rendered_throughout(network, picture, scale=scale)
+        moves = self._plan.animated and rng.random() < self._plan.animated
+        if moves and (other := self._similar(n, rng)) is not None:
+            like = self._shelf.landmarks(other)
+            picture, landmarks = animated(picture, landmarks, like, amount=rng.uniform(*_MOVED))
+            forged = rendered_throughout(network, picture, scale=scale)[1]
+        return _Twins(genuine, forged, landmarks)
 
     def _redrawn(
         self, n: int, network: SharedAutoencoder, others: Sequence[int], rng: np.random.Generator
-    ) -> tuple[ImageRGB, ImageRGB]:
+    ) -> _Twins:
         picture, landmarks = self._shelf.face(n)
         size = network.shape.size_px
         to_core, own = _square(picture, landmarks, size)
@@ -224,11 +247,11 @@ class _Maker:
             shape=SHAPES[int(rng.integers(len(SHAPES)))],
             edge=rng.uniform(0.02, 0.07),
         )
-        return picture, pasted(picture, core, mask, to_core)[0]
+        return _Twins(picture, pasted(picture, core, mask, to_core)[0], landmarks)
 
     def _swapped(
         self, n: int, embedding: Embedding, network: Swapper, portraits: Portraits, rng: np.random.Generator
-    ) -> tuple[ImageRGB, ImageRGB]:
+    ) -> _Twins:
         """The picture, and the picture with somebody else's face, drawn from the 128 numbers of one portrait."""
         picture, landmarks = self._shelf.face(n)
         size = network.shape.size_px
@@ -242,23 +265,20 @@ class _Maker:
         else:
             core = transfer_colour(core, own.image_rgb, ellipse(own.landmarks, size), how=colour)
             mask = _face(own, rng)
-        return picture, pasted(picture, core, mask, to_core)[0]
+        return _Twins(picture, pasted(picture, core, mask, to_core)[0], landmarks)
 
     def _similar(self, n: int, rng: np.random.Generator) -> int | None:
         """Of a few faces of other people the one that looks most nearly in the same direction."""
         tried = rng.choice(self._genuine, POSES_TRIED).tolist()
         return looking_alike(self._shelf.records, n, tried)
 
-    def _pair(
-        self, n: int, genuine: ImageRGB, forged: ImageRGB
-    ) -> Iterator[tuple[FaceRecord, bytes, npt.NDArray[np.float32]]]:
+    def _pair(self, n: int, twins: _Twins) -> Iterator[tuple[FaceRecord, bytes, npt.NDArray[np.float32]]]:
         self._made += 1
         # Stores of several runs may lie side by side.
         pair = f"{METHOD}-{self._plan.store}-{self._made}"
         record = replace(self._shelf.records[n], method=METHOD, pair=pair, time_s=0.0, condition="")
-        landmarks = self._shelf.landmarks(n)
-        yield record, encoded_jpeg(genuine), landmarks
-        yield replace(record, label=1), encoded_jpeg(forged), landmarks
+        yield record, encoded_jpeg(twins.genuine), self._shelf.landmarks(n)
+        yield replace(record, label=1), encoded_jpeg(twins.forged), twins.landmarks
 
 
 def _colour(rng: np.random.Generator) -> Colour:
