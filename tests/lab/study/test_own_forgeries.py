@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pytest
 
 from facewarden.errors import ModelError, UsageError
+from facewarden.lab.bench.metrics import Interval
 from facewarden.lab.study import own_forgeries
-from facewarden.lab.study.own_forgeries import measure, render
+from facewarden.lab.study.own_forgeries import Found, measure, render
 from facewarden.models.bundle import Bundle
 from facewarden.models.registry import shipped
 from tests.models.bundles import made_up
@@ -65,6 +66,14 @@ def test_the_table_names_each_attack(stores: Path) -> None:
     assert "| `self_blend` " in text
     assert "| `one_photo,core_px=64` " in text
     assert text.startswith("At most 2 genuine faces of `dev`")
+
+
+def test_several_attacks_have_a_mean_and_one_has_none() -> None:
+    known = [Interval(value, value, value) for value in (0.9, 0.8)]
+    two = [Found(f"a{n}", 4, 4, value, value, value, value) for n, value in enumerate(known)]
+    last = [cell.strip() for cell in render(two, count=4).splitlines()[-1].split("|")[1:-1]]
+    assert last == ["mean", "8", "", "0.850", "0.850", "0.850", "0.850"]
+    assert "mean" not in render(two[:1], count=4)
 
 
 def test_what_cannot_be_measured_is_said(stores: Path, tmp_path: Path) -> None:
