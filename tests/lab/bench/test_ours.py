@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from facewarden.errors import MediaError
+from facewarden.errors import MediaError, ModelError
 from facewarden.lab.bench.detector import DetailedDetector
-from facewarden.lab.bench.ours import OurDetector, judgement_of
+from facewarden.lab.bench.lineup import line_up
+from facewarden.lab.bench.ours import BundleDetector, OurDetector, judgement_of
+from facewarden.models.bundle import NETWORK
 from facewarden.report.model import Box, CueReading, Face, Level, Report, Sentence, Versions
+from tests.models.bundles import altered_copy, made_up
 
+EXAMPLE = Path("examples/LAB-swap.jpg")
 SAID = Sentence(id="x", text="x")
 
 
@@ -76,3 +83,26 @@ def test_our_detector_is_a_detailed_detector_with_a_steady_version() -> None:
     assert isinstance(detector, DetailedDetector)
     assert detector.version == OurDetector().version
     assert len(detector.version) == 12
+
+
+def test_another_model_is_a_row_of_its_own(tmp_path: Path) -> None:
+    folder = altered_copy(tmp_path / "of-spring")
+    detectors, _ = line_up(["ours", f"model:{folder}"])
+    ours, other = detectors.values()
+    assert other.name == "facewarden, model of-spring"
+    assert other.version != ours.version
+    travelled = pickle.loads(pickle.dumps(other))  # noqa: S301, our own bytes
+    assert isinstance(travelled, BundleDetector)
+    # The same weights under another digest: the same score, and no rows of parts beside it.
+    said, own = travelled.judge(EXAMPLE), OurDetector().judge(EXAMPLE)
+    assert said == replace(own, parts={})
+    assert own.parts
+
+
+def test_a_damaged_model_takes_no_part(tmp_path: Path) -> None:
+    folder = made_up(tmp_path / "bundle")
+    (folder / NETWORK).write_bytes(b"another")
+    with pytest.raises(ModelError, match="not the one that its card names"):
+        line_up([f"model:{folder}"])
+    with pytest.raises(ModelError, match="is missing"):
+        line_up([f"model:{tmp_path}"])

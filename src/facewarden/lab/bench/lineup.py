@@ -11,8 +11,11 @@ from facewarden.lab.bench import guest
 from facewarden.lab.bench.contest import Verdict
 from facewarden.lab.bench.detector import Detector, Outcome
 from facewarden.lab.dataset import Item
+from facewarden.models.bundle import Bundle
 
 DETECTORS = ("ours", "mesonet")
+MODEL = "model:"
+"""What comes before the folder of a bundle by which our check is to judge."""
 
 
 def line_up(
@@ -21,16 +24,18 @@ def line_up(
     """Return name to detector, and one line for each that cannot be asked, with the reason.
 
     Args:
-        names: of `DETECTORS`, or ``FILE.py:NAME`` or ``package.module:NAME`` (see `guest`).
+        names: of `DETECTORS`, or ``model:FOLDER`` of a bundle, or ``FILE.py:NAME`` or ``package.module:NAME`` (see
+            `guest`).
         mesonet: folder of MesoNet's weights; None looks in its usual places.
 
     Raises:
         UsageError: an unknown name, a detector that cannot be loaded, or two with one name in the tables.
+        ModelError: a bundle is damaged or missing.
     """
     unknown = sorted(name for name in set(names) if name not in DETECTORS and not guest.is_guest(name))
     if unknown:
         raise UsageError(
-            f"detectors must be of {', '.join(DETECTORS)}, FILE.py:NAME or package.module:NAME, "
+            f"detectors must be of {', '.join(DETECTORS)}, model:FOLDER, FILE.py:NAME or package.module:NAME, "
             f"but got {', '.join(unknown)}"
         )
     found: dict[str, Detector] = {}
@@ -45,7 +50,7 @@ def line_up(
             skipped.append("MesoNet: its weights are not here (`--mesonet DIR`)")
         else:
             found["mesonet"] = detector
-    found |= {name: guest.load(name) for name in dict.fromkeys(names) if name not in DETECTORS}
+    found |= {name: _brought(name) for name in dict.fromkeys(names) if name not in DETECTORS}
     counts = Counter(detector.name for detector in found.values())
     twice = [title for title, count in counts.items() if count > 1]
     if twice:
@@ -71,6 +76,15 @@ def _part(outcome: Outcome, part: str) -> Verdict:
         return Verdict("failed", None)
     score = outcome.judgement.parts.get(part)
     return Verdict("abstained" if score is None else "judged", score)
+
+
+def _brought(name: str) -> Detector:
+    if not name.startswith(MODEL):
+        return guest.load(name)
+    from facewarden.lab.bench.ours import BundleDetector
+
+    folder = Path(name.removeprefix(MODEL))
+    return BundleDetector(Bundle(folder.resolve().name, folder))
 
 
 def _mesonet(folder: Path | None) -> Detector | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from facewarden.checker import Checker
-from facewarden.errors import MediaError
+from facewarden.checker import DEFAULT, Checker, built_in_cues
+from facewarden.cues import frame_forgery
+from facewarden.errors import MediaError, ModelError
 from facewarden.lab.bench.detector import Judgement
 from facewarden.lab.bench.version import code_version, rooms_besides
 from facewarden.models import registry
-from facewarden.models.bundle import CARD, SHIPPED
+from facewarden.models.bundle import CARD, SHIPPED, Bundle
 from facewarden.report.model import Report
+from facewarden.verdict.calibration import load as load_calibration
 
 _CUES = ("frame_forgery", "temporal_texture")
 """Those that vote: each is a part of its own."""
@@ -44,6 +47,41 @@ class OurDetector:
     @cached_property
     def _checker(self) -> Checker:
         return Checker()
+
+
+class BundleDetector:
+    """The same check by the network and the calibration of another bundle, such as that of an earlier release.
+
+    No part of it is a detector of its own: beside ours it is one row.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Take the bundle. Raises ModelError where its files are missing or do not belong together."""
+        if faults := bundle.faults():
+            raise ModelError(faults[0])
+        self._bundle = bundle
+        self.name = f"facewarden, model {bundle.name}"
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_bundle": self._bundle, "name": self.name}
+
+    @cached_property
+    def version(self) -> str:
+        files = [self._bundle.network, self._bundle.folder / CARD, self._bundle.calibration]
+        return code_version(*rooms_besides(*_NO_SAY), files=files)
+
+    def predict(self, path: Path) -> float | None:
+        return self.judge(path).score
+
+    def judge(self, path: Path) -> Judgement:
+        """Return the report's probability with its level; raises MediaError where there is no verdict."""
+        return replace(judgement_of(self._checker.check(path)), parts={})
+
+    @cached_property
+    def _checker(self) -> Checker:
+        own = frame_forgery.FrameForgery(samples_per_s=DEFAULT.samples_per_s, bundle=self._bundle)
+        cues = [own if cue.name == frame_forgery.NAME else cue for cue in built_in_cues(DEFAULT)]
+        return Checker(cues=cues, calibration=load_calibration(self._bundle.calibration))
 
 
 def judgement_of(report: Report) -> Judgement:
