@@ -24,8 +24,8 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     multiple=True,
     default=("ours", "mesonet"),
     show_default=True,
-    help="ours, mesonet, model:FOLDER (our check by the model there, e.g. an earlier one), or your own: "
-    "FILE.py:NAME or package.module:NAME with predict(path). May be repeated.",
+    help="ours, mesonet, model:FOLDER (our check by the model there, e.g. an earlier one), effort:NAME, or your "
+    "own: FILE.py:NAME or package.module:NAME with predict(path). May be repeated.",
 )
 @click.option("--mesonet", type=_FOLDER, help="Folder of MesoNet's weights (default: $FACEWARDEN_PEERS).")
 @click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Also write the tables here.")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from facewarden.errors import MediaError, ModelError
+from facewarden.errors import MediaError, ModelError, UsageError
 from facewarden.lab.bench.detector import DetailedDetector
 from facewarden.lab.bench.lineup import line_up
-from facewarden.lab.bench.ours import BundleDetector, OurDetector, judgement_of
+from facewarden.lab.bench.ours import OurDetector, VariantDetector, judgement_of
 from facewarden.models.bundle import NETWORK
 from facewarden.report.model import Box, CueReading, Face, Level, Report, Sentence, Versions
 from tests.models.bundles import altered_copy, made_up
@@ -92,11 +92,22 @@ def test_another_model_is_a_row_of_its_own(tmp_path: Path) -> None:
     assert other.name == "facewarden, model of-spring"
     assert other.version != ours.version
     travelled = pickle.loads(pickle.dumps(other))  # noqa: S301, our own bytes
-    assert isinstance(travelled, BundleDetector)
+    assert isinstance(travelled, VariantDetector)
     # The same weights under another digest: the same score, and no rows of parts beside it.
     said, own = travelled.judge(EXAMPLE), OurDetector().judge(EXAMPLE)
     assert said == replace(own, parts={})
     assert own.parts
+
+
+def test_another_effort_is_a_row_of_its_own() -> None:
+    detectors, _ = line_up(["ours", "effort:thorough"])
+    ours, other = detectors.values()
+    assert other.name == "facewarden, --effort thorough"
+    assert other.predict(EXAMPLE) == ours.predict(EXAMPLE)
+    clip = EXAMPLE.with_suffix(".mp4")
+    assert other.predict(clip) != ours.predict(clip)
+    with pytest.raises(UsageError, match="effort must be one of fast, default, thorough"):
+        line_up(["effort:great"])
 
 
 def test_a_damaged_model_takes_no_part(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from facewarden.models.bundle import Bundle
 DETECTORS = ("ours", "mesonet")
 MODEL = "model:"
 """What comes before the folder of a bundle by which our check is to judge."""
+EFFORT = "effort:"
+"""What comes before the effort with which our check is to look."""
 
 
 def line_up(
@@ -24,8 +26,8 @@ def line_up(
     """Return name to detector, and one line for each that cannot be asked, with the reason.
 
     Args:
-        names: of `DETECTORS`, or ``model:FOLDER`` of a bundle, or ``FILE.py:NAME`` or ``package.module:NAME`` (see
-            `guest`).
+        names: of `DETECTORS`, ``model:FOLDER`` of a bundle, ``effort:NAME``, ``FILE.py:NAME`` or
+            ``package.module:NAME`` (see `guest`).
         mesonet: folder of MesoNet's weights; None looks in its usual places.
 
     Raises:
@@ -35,8 +37,8 @@ def line_up(
     unknown = sorted(name for name in set(names) if name not in DETECTORS and not guest.is_guest(name))
     if unknown:
         raise UsageError(
-            f"detectors must be of {', '.join(DETECTORS)}, model:FOLDER, FILE.py:NAME or package.module:NAME, "
-            f"but got {', '.join(unknown)}"
+            f"detectors must be of {', '.join(DETECTORS)}, model:FOLDER, effort:NAME, FILE.py:NAME or "
+            f"package.module:NAME, but got {', '.join(unknown)}"
         )
     found: dict[str, Detector] = {}
     skipped: list[str] = []
@@ -79,12 +81,14 @@ def _part(outcome: Outcome, part: str) -> Verdict:
 
 
 def _brought(name: str) -> Detector:
-    if not name.startswith(MODEL):
-        return guest.load(name)
-    from facewarden.lab.bench.ours import BundleDetector
+    from facewarden.lab.bench.ours import VariantDetector
 
-    folder = Path(name.removeprefix(MODEL))
-    return BundleDetector(Bundle(folder.resolve().name, folder))
+    if name.startswith(EFFORT):
+        return VariantDetector(effort=name.removeprefix(EFFORT))
+    if name.startswith(MODEL):
+        folder = Path(name.removeprefix(MODEL))
+        return VariantDetector(bundle=Bundle(folder.resolve().name, folder))
+    return guest.load(name)
 
 
 def _mesonet(folder: Path | None) -> Detector | None:

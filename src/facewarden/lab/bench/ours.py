@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from facewarden.checker import DEFAULT, Checker, built_in_cues
+from facewarden.checker import DEFAULT, EFFORTS, Checker, built_in_cues
 from facewarden.cues import frame_forgery
-from facewarden.errors import MediaError, ModelError
+from facewarden.errors import MediaError, ModelError, UsageError
 from facewarden.lab.bench.detector import Judgement
 from facewarden.lab.bench.version import code_version, rooms_besides
 from facewarden.models import registry
@@ -49,25 +49,33 @@ class OurDetector:
         return Checker()
 
 
-class BundleDetector:
-    """The same check by the network and the calibration of another bundle, such as that of an earlier release.
+class VariantDetector:
+    """The same check by another bundle, such as that of an earlier release, or with another effort.
 
     No part of it is a detector of its own: beside ours it is one row.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
-        """Take the bundle. Raises ModelError where its files are missing or do not belong together."""
-        if faults := bundle.faults():
+    def __init__(self, *, bundle: Bundle | None = None, effort: str = DEFAULT.name) -> None:
+        """Take what is to be different.
+
+        Raises:
+            ModelError: the files of the bundle are missing or do not belong together.
+            UsageError: there is no such effort.
+        """
+        if bundle is not None and (faults := bundle.faults()):
             raise ModelError(faults[0])
-        self._bundle = bundle
-        self.name = f"facewarden, model {bundle.name}"
+        if effort not in EFFORTS:
+            raise UsageError(f"effort must be one of {', '.join(EFFORTS)}, but got {effort}")
+        self._bundle, self._effort = bundle, effort
+        self.name = f"facewarden, {f'model {bundle.name}' if bundle else f'--effort {effort}'}"
 
     def __getstate__(self) -> dict[str, object]:
-        return {"_bundle": self._bundle, "name": self.name}
+        return {"_bundle": self._bundle, "_effort": self._effort, "name": self.name}
 
     @cached_property
     def version(self) -> str:
-        files = [self._bundle.network, self._bundle.folder / CARD, self._bundle.calibration]
+        bundle = self._bundle or registry.in_use()
+        files = [bundle.network, bundle.folder / CARD, bundle.calibration]
         return code_version(*rooms_besides(*_NO_SAY), files=files)
 
     def predict(self, path: Path) -> float | None:
@@ -79,9 +87,12 @@ class BundleDetector:
 
     @cached_property
     def _checker(self) -> Checker:
-        own = frame_forgery.FrameForgery(samples_per_s=DEFAULT.samples_per_s, bundle=self._bundle)
-        cues = [own if cue.name == frame_forgery.NAME else cue for cue in built_in_cues(DEFAULT)]
-        return Checker(cues=cues, calibration=load_calibration(self._bundle.calibration))
+        if self._bundle is None:
+            return Checker(effort=self._effort)
+        effort = EFFORTS[self._effort]
+        own = frame_forgery.FrameForgery(samples_per_s=effort.samples_per_s, bundle=self._bundle)
+        cues = [own if cue.name == frame_forgery.NAME else cue for cue in built_in_cues(effort)]
+        return Checker(effort=self._effort, cues=cues, calibration=load_calibration(self._bundle.calibration))
 
 
 def judgement_of(report: Report) -> Judgement:
