@@ -102,7 +102,7 @@ def test_another_model_is_a_row_of_its_own(tmp_path: Path) -> None:
 def test_another_effort_is_a_row_of_its_own() -> None:
     detectors, _ = line_up(["ours", "effort:thorough"])
     ours, other = detectors.values()
-    assert other.name == "facewarden, --effort thorough"
+    assert other.name == "facewarden --thorough"
     assert other.predict(EXAMPLE) == ours.predict(EXAMPLE)
     clip = EXAMPLE.with_suffix(".mp4")
     assert other.predict(clip) != ours.predict(clip)

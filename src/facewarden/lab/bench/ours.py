@@ -67,7 +67,7 @@ class VariantDetector:
         if effort not in EFFORTS:
             raise UsageError(f"effort must be one of {', '.join(EFFORTS)}, but got {effort}")
         self._bundle, self._effort = bundle, effort
-        self.name = f"facewarden, {f'model {bundle.name}' if bundle else f'--effort {effort}'}"
+        self.name = f"facewarden, model {bundle.name}" if bundle else f"facewarden --{effort}"
 
     def __getstate__(self) -> dict[str, object]:
         return {"_bundle": self._bundle, "_effort": self._effort, "name": self.name}
