@@ -28,6 +28,36 @@ class UsageError(FacewardenError):
     reason = "usage"
 
 
+class StorageError(UsageError):
+    """A file or folder of ours cannot be written or read: a full disk, a read-only or a missing folder."""
+
+    reason = "storage"
+
+
+class SealedError(FacewardenError):
+    """What is encrypted stays shut; what kind of error says why."""
+
+    reason = "sealed"
+
+
+class WrongPassphraseError(SealedError):
+    """The passphrase is not the one that the key was wrapped with."""
+
+    reason = "wrong_passphrase"
+
+
+class LostKeyError(SealedError):
+    """There is no key: its file is gone, or its entry in the system's key ring is."""
+
+    reason = "key_lost"
+
+
+class TamperedError(SealedError):
+    """A key, a sealed file or a signed record is not what was written: altered, cut short or damaged."""
+
+    reason = "tampered"
+
+
 class MediaError(FacewardenError):
     """The file could not be read as a picture or a clip.
 

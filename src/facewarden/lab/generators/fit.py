@@ -13,8 +13,8 @@ import numpy as np
 from facewarden.errors import FacewardenError, UsageError
 from facewarden.lab.marks.marked import write_marked_photo
 from facewarden.lab.training.files import load_tensors, save_tensors
-from facewarden.lab.training.sole import alone
 from facewarden.media.frame import ImageRGB
+from facewarden.sealed.sole import alone
 
 Hook = Callable[[str, float], None]
 """Called as hook(step, fraction 0..1)."""

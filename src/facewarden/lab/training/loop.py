@@ -32,8 +32,8 @@ from facewarden.lab.training.kept import restricted
 from facewarden.lab.training.network import MOST_STILL, ForgeryNet, imagenet_weights
 from facewarden.lab.training.pairs import SOURCES, Pair, PairStream
 from facewarden.lab.training.shelf import FaceShelf
-from facewarden.lab.training.sole import alone
 from facewarden.lab.training.store import read_stores
+from facewarden.sealed.sole import alone
 
 log = logging.getLogger(__name__)
 

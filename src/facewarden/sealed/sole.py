@@ -1,4 +1,4 @@
-"""One process at a time in a folder: two trainings in one would overwrite each other's checkpoints unnoticed."""
+"""One process at a time in a folder: two that write there would overwrite each other's work unnoticed."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ import filelock
 
 from facewarden.errors import UsageError
 
+LOCK = ".lock"
+
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, *, wait_s: float = 0.0) -> Iterator[None]:
     """Keep other processes that ask for the same out of `folder` while the block runs.
 
     A process that dies, however it dies, leaves the folder free.
 
+    Args:
+        wait_s: how long to wait for another process to leave.
+
     Raises:
         UsageError: another process is at work there, or the folder cannot be written.
     """
-    lock = filelock.FileLock(folder / ".lock", blocking=False)
+    lock = filelock.FileLock(folder / LOCK, timeout=wait_s)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -29,7 +34,9 @@ def alone(folder: Path) -> Iterator[None]:
             f"Another process is at work in {folder}. Wait until it is done, or name another folder."
         ) from error
     except OSError as error:
-        raise UsageError(f"{folder} could not be written: {error.strerror or error}.") from error
+        raise UsageError(
+            f"{folder} could not be written: {error.strerror or error}. Make it writable or name another folder."
+        ) from error
     try:
         yield
     finally:

@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from facewarden.errors import UsageError
-from facewarden.lab.training.sole import alone
-
-pytestmark = pytest.mark.lab
+from facewarden.sealed.sole import alone
 
 _HOLD = """
 import sys, time
 from pathlib import Path
-from facewarden.lab.training.sole import alone
+from facewarden.sealed.sole import alone
 with alone(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
