@@ -73,13 +73,12 @@ def storing(place: Path) -> Iterator[None]:
 
 
 @contextmanager
-def draft(folder: Path, name: str, *, mode: int = 0o600) -> Iterator[Draft]:
-    """An unfinished file in `folder`, synchronised when the block ends well; `placed` gives it its name.
+def draft(path: Path, *, mode: int = 0o600) -> Iterator[Draft]:
+    """An unfinished file at `path`, which must be free; it is synchronised when the block ends well.
 
     Whatever stops the block removes it. Raises StorageError.
     """
-    path = folder / f".{name}.{secrets.token_hex(4)}{PART}"
-    with storing(folder / name):
+    with storing(path):
         file = Draft(path, mode=mode)
         try:
             yield file
@@ -92,9 +91,14 @@ def draft(folder: Path, name: str, *, mode: int = 0o600) -> Iterator[Draft]:
             file.close()
 
 
+def part_of(target: Path) -> Path:
+    """A name beside `target` for what is not finished; each call gives another one."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}{PART}")
+
+
 def write_whole(target: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Write `data` as `target`, in place of what lay there. On the disk when this returns. Raises StorageError."""
-    with draft(target.parent, target.name, mode=mode) as file:
+    with draft(part_of(target), mode=mode) as file:
         file.write(data)
     with storing(target):
         try:
@@ -109,6 +113,8 @@ def write_whole(target: Path, data: bytes, *, mode: int = 0o600) -> None:
 def place_new(part: Path, target: Path) -> None:
     """Give the finished file `part` the name `target`, which must be free; both lie in one file system.
 
+    Where that was interrupted, and both names are there, the second call ends it.
+
     Raises:
         FileExistsError: something has the name already; `part` stays.
         OSError: it cannot be done; `part` stays.
@@ -117,7 +123,9 @@ def place_new(part: Path, target: Path) -> None:
         # Not a rename: that would take the place of a file that appeared a moment ago.
         os.link(part, target, follow_symlinks=False)
     except FileExistsError:
-        raise
+        if not os.path.samestat(part.lstat(), target.lstat()):
+            raise
+        part.unlink()
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise

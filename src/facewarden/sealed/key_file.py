@@ -35,7 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from facewarden.errors import LostKeyError, TamperedError, UsageError, WrongPassphraseError
 from facewarden.sealed.box import boxed, unboxed
 from facewarden.sealed.canonical import canonical, parsed
-from facewarden.sealed.durable import draft, place_new, storing, write_whole
+from facewarden.sealed.durable import draft, part_of, place_new, storing, write_whole
 from facewarden.sealed.key_ring import KeyRing
 from facewarden.sealed.keys import KEY_BYTES, MasterKey
 
@@ -251,7 +251,7 @@ def _checksum(body: Mapping[str, Any]) -> str:
 
 def _place(path: Path, body: dict[str, Any]) -> None:
     line = canonical({"body": body, "checksum": _checksum(body)}) + b"\n"
-    with draft(path.parent, path.name) as file:
+    with draft(part_of(path)) as file:
         file.write(line)
     try:
         with storing(path):

@@ -1,0 +1,58 @@
+"""The stub: a small signed file in the place of one that was taken. It tells the case, and nothing of the picture."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from facewarden.errors import TamperedError
+from facewarden.sealed.signing import Reader, Signer
+from facewarden.vault.custody.head import Head
+
+STUB = "facewarden.stub"
+MOST_BYTES = 4096
+_NOTE = (
+    "The file that lay here was moved into a Facewarden vault. Ask whoever keeps the vault, and name the case. "
+    "Leave this file where it is: it shows where the other one belongs."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stub:
+    """What a stub says.
+
+    Attributes:
+        case: its number.
+        head: of the custody log when the file was taken.
+    """
+
+    case: str
+    head: Head
+
+
+def stub_line(case: str, at: str, head: Head, signer: Signer) -> bytes:
+    """The content of the stub of `case`, taken at `at`; the same for the same entry of the log."""
+    content = {"at": at, "case": case, "head": head.model_dump(), "note": _NOTE}
+    return signer.signed(STUB, content) + b"\n"
+
+
+def read_stub(path: Path, reader: Reader) -> Stub | None:
+    """The stub at `path`; None where there is something else, or nothing, or that of another vault."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+            return None
+        data = file.read(MOST_BYTES)
+    try:
+        content = reader.opened(data.removesuffix(b"\n"), STUB)
+        return Stub(str(content["case"]), Head.model_validate(content["head"]))
+    except (TamperedError, ValidationError, LookupError):
+        return None
