@@ -40,6 +40,11 @@ class Draft:
         self.path = path
         self._descriptor = os.open(path, flags, mode)
 
+    @property
+    def descriptor(self) -> int:
+        """Open for writing, for those who write through a file of their own."""
+        return self._descriptor
+
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Write all of `data`. Raises OSError."""
         return write_all(self._descriptor, data)

@@ -18,8 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from facewarden.errors import TamperedError
 from facewarden.sealed.canonical import canonical, parsed
 
-SECRET_BYTES = 32
-
 
 class Reader:
     """Checks records with a public key."""

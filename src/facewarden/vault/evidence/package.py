@@ -1,0 +1,176 @@
+"""A case as an evidence package: one zip that appears whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import facewarden
+from facewarden.errors import FacewardenError, UsageError
+from facewarden.sealed.canonical import canonical
+from facewarden.sealed.durable import draft, place_new, remove, storing
+from facewarden.vault.cases import Case
+from facewarden.vault.custody.entry import Deed
+from facewarden.vault.custody.head import Head, sign_head
+from facewarden.vault.custody.log import KEEPER
+from facewarden.vault.evidence.bag import Bag
+from facewarden.vault.evidence.extract import extract, private_files
+from facewarden.vault.evidence.time_stamp import read_time_stamp
+from facewarden.vault.place import beside, path_of, settled, spelled
+from facewarden.vault.store import Store
+
+_MOST_REPORT_BYTES = 64 << 20
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
+_TEXTS = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that was made.
+
+    Attributes:
+        path: where.
+        sha256: of the zip.
+        head: of the custody log that it ends with: a vault that does not know it is an old copy.
+    """
+
+    path: Path
+    sha256: str
+    head: Head
+
+
+def package(
+    store: Store,
+    number: str,
+    *,
+    actor: str,
+    reason: str,
+    to: Path,
+    report: Path | None = None,
+    versions: Mapping[str, Any] | None = None,
+    time_stamp: Path | None = None,
+) -> Package:
+    """Make the evidence package of a case as the new file `to`.
+
+    Args:
+        report: JSON file with what was found.
+        versions: of the models, and whatever else took part; the program's own is added.
+        time_stamp: response of a time-stamping authority for the file's SHA-256.
+
+    Raises:
+        UsageError: the vault does not hold the file, something lies at `to`, or report or time stamp do not fit.
+        StorageError: it cannot be written.
+        TamperedError: the sealed file is not what was taken.
+    """
+    case = store.held(number)
+    facts = store.facts(case)
+    target = settled(to)
+    if os.path.lexists(target):
+        raise UsageError(f"There is something at {target} already. Name another file.")
+    further: dict[str, bytes] = {
+        "versions.json": canonical({**(versions or {}), "facewarden": facewarden.__version__}) + b"\n"
+    }
+    if report is not None:
+        further["report.json"] = _report(report)
+    if time_stamp is not None:
+        further["timestamp.tsr"], _ = read_time_stamp(time_stamp, facts.sha256)
+    private = {"place": spelled(target), "reason": reason}
+    begun = store.enter(Deed("package.begun", actor, number, private=private))
+    part = beside(target, number, store.card.vault, "arriving")
+    try:
+        with storing(part):
+            remove(part)
+        with draft(part) as file, open(file.descriptor, "wb", closefd=False) as stream:  # noqa: PTH123
+            name = "evidence" + _suffix(path_of(facts.place))
+            bag = Bag(stream, name=number, at=store.clock())
+            bag.payload(f"original/{name}", store.objects.read(case.address))
+            _fill(bag, store, store.cases[number], further, store.head_at(begun))
+            bag.finish(_information(number))
+        sha256 = _sha256(part)
+        with storing(target):
+            _name(part, target)
+        store.enter(Deed("package.done", actor, number, {"sha256": sha256}))
+    except FacewardenError:
+        with suppress(FacewardenError):
+            conclude(store, store.cases[number])
+        raise
+    return Package(target, sha256, store.head_at(begun))
+
+
+def conclude(store: Store, case: Case) -> None:
+    """Finish or undo the package of `case`. Raises StorageError where that must wait."""
+    if case.pending is None:
+        return
+    target = path_of(store.private(case.pending)["place"])
+    part = beside(target, case.number, store.card.vault, "arriving")
+    with storing(target):
+        if not target.parent.is_dir():
+            raise FileNotFoundError(2, os.strerror(2), str(target.parent))
+        # Nothing lay there when it was begun, and the name is given to what is whole only.
+        made = target.is_file() and (not part.exists() or os.path.samefile(part, target))
+        remove(part)
+    if made:
+        store.enter(Deed("package.done", case.pending.content.actor, case.number, {"sha256": _sha256(target)}))
+    else:
+        store.enter(Deed("package.undone", KEEPER, case.number))
+
+
+def _fill(bag: Bag, store: Store, case: Case, further: Mapping[str, bytes], head: Head) -> None:
+    for name, content in further.items():
+        bag.payload(name, [content])
+    bag.payload("custody/extract.jsonl", extract(case, store.log.entries))
+    for name, content in private_files(case, store.private_key):
+        bag.payload(f"custody/private/{name}", [content])
+    bag.payload("custody/head.json", [sign_head(head, store.signer) + b"\n"])
+    bag.payload("custody/public.pem", [store.signer.pem()])
+    title = f"Evidence package of case {case.number}"
+    readme = (_TEXTS / "README.txt").read_text("utf-8").format(case=case.number, underline="=" * len(title))
+    bag.tag("README.txt", readme.encode())
+    bag.tag("verify.sh", (_TEXTS / "verify.sh").read_bytes(), script=True)
+
+
+def _information(number: str) -> dict[str, str]:
+    return {
+        "External-Identifier": number,
+        "Bag-Software-Agent": f"facewarden {facewarden.__version__}",
+        "External-Description": "Evidence with its chain of custody; see README.txt",
+    }
+
+
+def _name(part: Path, target: Path) -> None:
+    try:
+        place_new(part, target)
+    except FileExistsError as error:
+        remove(part)
+        raise UsageError(f"Something appeared at {target} meanwhile. Name another file.") from error
+
+
+def _report(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_REPORT_BYTES + 1)
+        if len(data) > _MOST_REPORT_BYTES:
+            raise ValueError("it is too long")
+        json.loads(data)
+    except OSError as error:
+        raise UsageError(f"The report {path} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no report in JSON. Make one with: facewarden check --json.") from error
+    return data
+
+
+def _suffix(place: Path) -> str:
+    # The name itself may be meant to do harm; it is kept in the custody extract.
+    return place.suffix.lower() if _SUFFIX.fullmatch(place.suffix) else ""
+
+
+def _sha256(path: Path) -> str:
+    with storing(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
