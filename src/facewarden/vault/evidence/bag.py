@@ -51,6 +51,13 @@ class Bag:
         self._write("tagmanifest-sha256.txt", [_manifest(self._tags)], _FILE)
         self._zip.close()
 
+    def __enter__(self) -> Bag:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A zip that was not finished is thrown away: nothing more may be written to it, later least of all.
+        self._zip.fp = None
+
     def _write(self, path: str, chunks: Iterable[bytes], mode: int) -> tuple[str, int]:
         about = zipfile.ZipInfo(f"{self._name}/{path}", self._at.timetuple()[:6])
         about.external_attr = mode << 16

@@ -88,11 +88,11 @@ def package(
         with storing(part):
             remove(part)
         with draft(part) as file, open(file.descriptor, "wb", closefd=False) as stream:  # noqa: PTH123
-            name = "evidence" + _suffix(path_of(facts.place))
-            bag = Bag(stream, name=number, at=store.clock())
-            bag.payload(f"original/{name}", store.objects.read(case.address))
-            _fill(bag, store, store.cases[number], further, store.head_at(begun))
-            bag.finish(_information(number))
+            with Bag(stream, name=number, at=store.clock()) as bag:
+                name = "evidence" + _suffix(path_of(facts.place))
+                bag.payload(f"original/{name}", store.objects.read(case.address))
+                _fill(bag, store, store.cases[number], further, store.head_at(begun))
+                bag.finish(_information(number))
         sha256 = _sha256(part)
         with storing(target):
             _name(part, target)
