@@ -46,3 +46,15 @@ def test_a_place_that_is_no_folder_is_said(tmp_path: Path) -> None:
     said = pytest.raises(UsageError, match=r"could not be written: (File exists|Not a directory)")
     with said, alone(tmp_path / "file" / "run"):
         pass
+
+
+def test_who_waits_comes_in_when_the_other_leaves(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    short = _HOLD.replace("600", "0.5")
+    with subprocess.Popen([sys.executable, "-c", short, str(folder)], stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == b"held\n"
+        with pytest.raises(UsageError), alone(folder):
+            pass
+        with alone(folder, wait_s=60):
+            assert first.wait(60) == 0

@@ -1,8 +1,9 @@
-"""Kills vaults at work: ``python -m tests.vault.kills SCENARIO FOLDER [EVERY] [AGAIN]``.
+"""Kills vaults at work: ``python -m tests.vault.kills SCENARIO FOLDER EVERY again|once die|no_room``.
 
-Each run of the scenario is a forked child that kills itself (SIGKILL) at one point: before, within or after the n-th call
-that changes something on the disk. The next process must find nothing lost and nothing doubled. With AGAIN the recovery is
-killed as well, once, before it may come to its end. Prints a JSON object: how many points there are, and what went wrong.
+Each run of the scenario is a forked child that kills itself (SIGKILL) at one point: before, within or after the n-th
+call that changes something on the disk. The next process must find nothing lost and nothing doubled. With AGAIN the
+recovery is killed as well, once, before it may come to its end. Prints a JSON object: how many points there are, and
+what went wrong.
 """
 
 from __future__ import annotations
@@ -24,7 +25,19 @@ from facewarden.vault import vault
 from tests.vault.making import KEY, make
 
 CONTENT = b"\xff\xd8 a picture of nobody " * 200
-CALLS = ("open", "write", "fsync", "rename", "replace", "link", "unlink", "ftruncate", "mkdir", "utime", "chmod")
+CALLS = (
+    "open",
+    "write",
+    "fsync",
+    "rename",
+    "replace",
+    "link",
+    "unlink",
+    "ftruncate",
+    "mkdir",
+    "utime",
+    "chmod",
+)
 NUMBER = "FW-2026-000001"
 
 
@@ -89,7 +102,7 @@ def work(folder: Path, scenario: str) -> None:
             case "release":
                 opened.release(NUMBER, **said, to=folder / "desk" / "copy.jpg")
             case "package":
-                opened.package(NUMBER, **said, to=folder / "desk" / "p.zip")
+                opened.package(NUMBER, **said, to=folder / "desk" / "p.zip", versions={"facewarden": "1"})
             case "destroy":
                 opened.destroy(NUMBER, **said, confirmation=NUMBER)
             case "append":
@@ -147,7 +160,7 @@ def forked(job: Callable[[], None]) -> int | None:
             os._exit(0)
         except FacewardenError:
             os._exit(3)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - a child must not return from here
             sys.stderr.write(f"{type(error).__name__}: {error}\n")
             os._exit(1)
     status = os.waitpid(pid, 0)[1]
@@ -209,4 +222,3 @@ if __name__ == "__main__":
         scenario_, Path(folder_), int(every_), again_ == "again", {"die": die, "no_room": no_room}[act_]
     )
     json.dump(found, sys.stdout)
-

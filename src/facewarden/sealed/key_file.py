@@ -1,13 +1,13 @@
 """The file of a master key: wrapped by a passphrase, or a note that the system's key ring keeps it.
 
-Format 1 is one line of canonical JSON: ``{"body": {...}, "checksum": SHA-256 of the body}``. The body of a wrapped key::
+Format 1 is one line of canonical JSON: ``{"body": .., "checksum": SHA-256 of the body}``. The body of a wrapped key::
 
     {"check": 32 hex digits, "format": 1, "kdf": {"iterations": .., "lanes": .., "memory_kib": .., "name": "argon2id",
      "salt": 64 hex digits}, "kind": "facewarden.key", "wrapped": hex digits}
 
-Argon2id turns the passphrase (NFC, UTF-8) into a key; HKDF makes of it the `check` and the key of AES-256-GCM that wraps
-the master key, with format, kdf and kind authenticated. The body of one in the key ring has ``"ring": name`` instead of
-``kdf`` and ``wrapped``, and its `check` is derived from the master key.
+Argon2id turns the passphrase (NFC, UTF-8) into a key; HKDF makes of it the `check` and the key of AES-256-GCM that
+wraps the master key, with format, kdf and kind authenticated. The body of one in the key ring has ``"ring": name``
+instead of ``kdf`` and ``wrapped``, and its `check` is derived from the master key.
 
 What can be told apart: a file whose checksum is wrong was altered or damaged. Where the checksum is right and the
 `check` is wrong, the passphrase is. Where the `check` is right and the wrapped key does not open, the file was altered
@@ -103,7 +103,7 @@ def wrap_new(path: Path, key: MasterKey, passphrase: str, *, cost: Cost | None =
 
 def wrap_again(path: Path, key: MasterKey, passphrase: str, *, cost: Cost | None = None) -> None:
     """Wrap `key` by another passphrase; `path` holds the old or the new one at any moment. Raises as `wrap_new`."""
-    write_whole(path, _wrapped(key, _long_enough(passphrase), cost or Cost()))
+    write_whole(path, _line(_wrapped(key, _long_enough(passphrase), cost or Cost())))
 
 
 def put_in_ring(path: Path, key: MasterKey, ring: KeyRing) -> None:
@@ -245,14 +245,17 @@ def _tampered(path: Path) -> TamperedError:
     return TamperedError(f"The key {path} was altered or is damaged. Put it back from a backup.")
 
 
+def _line(body: Mapping[str, Any]) -> bytes:
+    return canonical({"body": body, "checksum": _checksum(body)}) + b"\n"
+
+
 def _checksum(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(body)).hexdigest()
 
 
 def _place(path: Path, body: dict[str, Any]) -> None:
-    line = canonical({"body": body, "checksum": _checksum(body)}) + b"\n"
     with draft(part_of(path)) as file:
-        file.write(line)
+        file.write(_line(body))
     try:
         with storing(path):
             place_new(file.path, path)

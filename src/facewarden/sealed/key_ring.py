@@ -34,9 +34,10 @@ class SystemKeyRing:
     def get(self, name: str) -> str | None:
         ring = _library()
         try:
-            return ring.get_password(_SERVICE, name)
+            secret = ring.get_password(_SERVICE, name)
         except ring.errors.KeyringError as error:
             raise _unusable(error) from error
+        return None if secret is None else str(secret)
 
     def put(self, name: str, secret: str) -> None:
         ring = _library()

@@ -1,7 +1,7 @@
 """Destroying evidence: only when a person says so, with a reason, and where the vault asks for it a second person.
 
-What begins is finished, as half a file is no evidence. The receipt follows from the log alone, so that it can be written
-again after an interruption, and compared.
+What begins is finished, as half a file is no evidence. The receipt follows from the log alone, so that it can be
+written again after an interruption, and compared.
 """
 
 from __future__ import annotations
@@ -98,4 +98,3 @@ def _ends(case: Case) -> tuple[Entry, Entry]:
     if done is None or begun is None:
         raise TamperedError(f"The log does not say how case {case.number} was destroyed.")
     return done, begun
-

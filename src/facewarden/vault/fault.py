@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["changed", "missing", "reordered", "inserted", "truncated", "rolled_back", "unfinished", "note"]
+Kind = Literal[
+    "changed", "missing", "reordered", "inserted", "truncated", "rolled_back", "unfinished", "note"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,9 +104,7 @@ def conclude_release(store: Store, case: Case) -> None:
     with storing(target):
         remove(part)
     store.enter(
-        Deed("release.done", actor, case.number)
-        if arrived
-        else Deed("release.undone", KEEPER, case.number)
+        Deed("release.done", actor, case.number) if arrived else Deed("release.undone", KEEPER, case.number)
     )
 
 

@@ -49,12 +49,16 @@ def identity(layout: Layout, key: MasterKey) -> Identity:
         faults.append(Fault("changed", layout.card.name, "Its line has no end."))
     signer = None
     try:
-        signer = Signer(unboxed(key.subkey(PURPOSE_SIGNING), _read(layout.signing_key), context=_context(card.vault)))
+        signer = Signer(
+            unboxed(key.subkey(PURPOSE_SIGNING), _read(layout.signing_key), context=_context(card.vault))
+        )
     except (TamperedError, ValueError):
         sentence = "The signing key was altered, or is not that of this master key and vault."
         faults.append(Fault("changed", layout.signing_key.name, sentence))
     if signer is not None and signer.raw().hex() != card.public_key:
-        faults.append(Fault("changed", layout.card.name, "It names another public key than that of the signing key."))
+        faults.append(
+            Fault("changed", layout.card.name, "It names another public key than that of the signing key.")
+        )
     try:
         pem = reader_of(bytes.fromhex(card.public_key)).pem()
         if layout.public_key.read_bytes() != pem:

@@ -92,7 +92,9 @@ def holds(path: Path, sha256: str, size: int) -> bool:
     """
     try:
         if not path.parent.is_dir():
-            raise StorageError(f"{path.parent} is not there. Mount or restore it, then run the command again.")
+            raise StorageError(
+                f"{path.parent} is not there. Mount or restore it, then run the command again."
+            )
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode) or found.st_size != size:
             return False

@@ -1,7 +1,7 @@
 """Taking a file in: sealed and read back first, then exchanged for its stub.
 
-The file is at its place, or under the hidden name beside it, until that is deleted; from then on it is in the vault. Each
-step is durable before the next::
+The file is at its place, or under the hidden name beside it, until that is deleted; from then on it is in the vault.
+Each step is durable before the next::
 
     1  seal the content into incoming/, with its digest
     2  enter quarantine.begun
@@ -13,8 +13,8 @@ step is durable before the next::
     8  delete the hidden file
     9  enter quarantine.done
 
-Before 5 an interrupted quarantine is undone, after it is finished; if the file that was set aside is not what was sealed,
-as somebody still wrote to it, it is put back.
+Before 5 an interrupted quarantine is undone, after it is finished; if the file that was set aside is not what was
+sealed, as somebody still wrote to it, it is put back.
 """
 
 from __future__ import annotations
@@ -211,4 +211,3 @@ def _refuse_ours(store: Store, place: Path) -> None:
         raise UsageError(f"{place} belongs to the vault itself.")
     if (stub := read_stub(place, store.signer)) is not None:
         raise UsageError(f"{place} is the stub of case {stub.case} already.")
-

@@ -15,7 +15,7 @@ from facewarden.vault.cases import Case, State, follow
 from facewarden.vault.custody.entry import Deed, Entry, private_of
 from facewarden.vault.custody.head import Head
 from facewarden.vault.custody.log import Clock, CustodyLog
-from facewarden.vault.layout import FORMAT, Layout
+from facewarden.vault.layout import Layout
 from facewarden.vault.objects import ObjectStore
 
 CARD = "facewarden.vault"
@@ -35,7 +35,7 @@ class Card(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    format: Literal[1] = FORMAT
+    format: Literal[1]
     vault: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     created: str
     two_person: bool

@@ -212,9 +212,7 @@ class Vault:
 
     def destroy(self, number: str, *, actor: str, reason: str, confirmation: str) -> Path | None:
         """Destroy evidence for good; see `destruction.destroy`."""
-        return destruction.destroy(
-            self._store, number, actor=actor, reason=reason, confirmation=confirmation
-        )
+        return destruction.destroy(self._store, number, actor=actor, reason=reason, confirmation=confirmation)
 
     def withdraw(self, number: str, *, actor: str, reason: str) -> None:
         """Take back what was agreed; see `destruction.withdraw`."""
@@ -237,8 +235,8 @@ class Vault:
         actor: str,
         reason: str,
         to: Path,
+        versions: Mapping[str, Any],
         report: Path | None = None,
-        versions: Mapping[str, Any] | None = None,
         time_stamp: Path | None = None,
     ) -> Package:
         """Make an evidence package; see `evidence.package.package`."""
@@ -248,8 +246,8 @@ class Vault:
             actor=actor,
             reason=reason,
             to=to,
-            report=report,
             versions=versions,
+            report=report,
             time_stamp=time_stamp,
         )
 

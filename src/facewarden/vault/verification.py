@@ -23,16 +23,18 @@ from facewarden.vault.store import Store
 from facewarden.vault.stub import read_stub
 
 
-def verify(layout: Layout, key: MasterKey, *, clock: Clock, anchors: Sequence[Head] = ()) -> tuple[Fault, ...]:
+def verify(
+    layout: Layout, key: MasterKey, *, clock: Clock, anchors: Sequence[Head] = ()
+) -> tuple[Fault, ...]:
     """Every fault of the vault. Whoever calls has its folder alone.
 
     Args:
         anchors: heads of former times that the vault must have passed through.
-
-    Raises:
-        TamperedError: not even its identity can be read.
     """
-    found = identity(layout, key)
+    try:
+        found = identity(layout, key)
+    except TamperedError as error:
+        return (Fault("changed", layout.card.name, str(error)), *_key_faults(layout))
     faults = list(found.faults)
     faults += _key_faults(layout)
     if found.signer is None:
@@ -86,11 +88,13 @@ def _objects(store: Store) -> list[Fault]:
     known = {case.address: case for case in store.cases.values()}
     needed = {case.address for case in store.cases.values() if case.state.held or case.pending}
     for address in sorted(store.objects.addresses() - needed):
-        path = str(store.objects.path(address).relative_to(store.layout.root))
+        where = str(store.objects.path(address).relative_to(store.layout.root))
         if address in known:
-            faults.append(Fault("unfinished", path, "The vault no longer holds this file; it is to be deleted."))
+            faults.append(
+                Fault("unfinished", where, "The vault no longer holds this file; it is to be deleted.")
+            )
         else:
-            faults.append(Fault("inserted", path, "No case knows this file."))
+            faults.append(Fault("inserted", where, "No case knows this file."))
     return faults
 
 
@@ -119,9 +123,7 @@ def _receipts(store: Store) -> list[Fault]:
             faults.append(Fault("changed", where, f"The receipt cannot be read: {error.strerror or error}."))
     found = store.layout.receipts.rglob("*")
     faults += [
-        _stranger(store, path)
-        for path in sorted(found)
-        if path not in known and not _unfinished(path)
+        _stranger(store, path) for path in sorted(found) if path not in known and not _unfinished(path)
     ]
     return faults
 
@@ -166,6 +168,6 @@ def _stranger(store: Store, path: Path) -> Fault:
 
 
 def _unfinished(path: Path) -> bool:
-    return path.name.startswith(".") and path.name.endswith(".part") and path.is_file() and not path.is_symlink()
-
-
+    return (
+        path.name.startswith(".") and path.name.endswith(".part") and path.is_file() and not path.is_symlink()
+    )

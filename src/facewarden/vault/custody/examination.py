@@ -1,7 +1,7 @@
 """Says which entries of a custody log are changed, missing, out of order, inserted or cut off. Changes nothing.
 
-Entries tell their own number, so what is left of a log can be laid out: a line that nobody signed stands in for the entry
-that is missing at its place, or else was put in; a signed one at another's place was moved or copied.
+Entries tell their own number, so what is left of a log can be laid out: a line that nobody signed stands in for the
+entry that is missing at its place, or else was put in; a signed one at another's place was moved or copied.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def _laid_out(found: list[Entry | None], rest: bytes, count: int, name: str) -> 
         seen.add(seq)
         due, chain = seq + 1, entry.chain
         if seq > count:
-            kind: Kind = "unfinished" if seq == count + 1 and position == len(found) and not rest else "inserted"
+            kind: Kind = (
+                "unfinished" if seq == count + 1 and position == len(found) and not rest else "inserted"
+            )
             say(kind, seq, f"Entry {seq} stands behind the {count} that the head counts.")
     if due <= count:
         span = f"entries {due} to {count}" if due < count else f"entry {count}"
@@ -108,13 +110,19 @@ def _ends(entries: Sequence[Entry], head: Head | None, anchors: Sequence[Head], 
     chains = {entry.content.seq: entry.chain for entry in entries}
     faults: list[Fault] = []
     if head and chains.get(head.count) != head.chain:
-        faults.append(Fault("changed", name, "Its entries are signed, but are not those that the head counts."))
+        faults.append(
+            Fault("changed", name, "Its entries are signed, but are not those that the head counts.")
+        )
     for anchor in anchors:
         if anchor.count not in chains:
-            sentence = f"A head of a former time counts {anchor.count} entries: this is an old copy of the vault."
+            sentence = (
+                f"A head of a former time counts {anchor.count} entries: this is an old copy of the vault."
+            )
             faults.append(Fault("rolled_back", name, sentence))
         elif chains[anchor.count] != anchor.chain:
-            sentence = f"Entry {anchor.count} is not the one that a head of that time saw: there were two histories."
+            sentence = (
+                f"Entry {anchor.count} is not the one that a head of that time saw: there were two histories."
+            )
             faults.append(Fault("rolled_back", name, sentence))
     return faults
 

@@ -1,8 +1,8 @@
 """The custody log as a file: entries are added at its end, durably, and never changed.
 
 An entry counts, and its writer is told so, when its line and after it the head are on the disk. What stands behind the
-last entry that the head counts was never acknowledged: one whole line that fits is taken in, as its writer signed it and
-may have acted; anything else is what a crash left of a line and is cut off. Either is entered into the log.
+last entry that the head counts was never acknowledged: one whole line that fits is taken in, as its writer signed it;
+anything else is what a crash left of a line and is cut off. Either is entered into the log.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ class CustodyLog:
             StorageError: it could not be written, and does not count. The log takes no more before it was opened anew.
         """
         if self._broken:
-            raise StorageError(f"{self._path} could not be written before. Make room, then run the command again.")
+            raise StorageError(
+                f"{self._path} could not be written before. Make room, then run the command again."
+            )
         before = self._entries[-1] if self._entries else None
         entry = written(deed, now=self._clock(), before=before, signer=self._signer, key=self._key)
         self._broken = True
@@ -200,4 +202,3 @@ class CustodyLog:
             f"The custody log {self._path} is not what was written: {what}. Say what is wrong with: facewarden vault "
             "verify."
         )
-

@@ -1,8 +1,8 @@
 """What one case's part of the custody log looks like to somebody without the log and without the key.
 
-``custody/extract.jsonl`` begins with ``{"chain": .., "seq": ..}``, the chain before the case's first entry, and goes on to
-the head, one line for each entry: those of the case as they stand in the log, the others as ``{"digest": .., "seq": ..}``.
-What is private in the case's entries lies beside it, a file for each, with the digest that the entry was signed with.
+``custody/extract.jsonl`` begins with ``{"chain": .., "seq": ..}``, the chain before the case's first entry, and goes on
+to the head, one line for each entry: those of the case as they stand in the log, the others as ``{"digest": ..,
+"seq": ..}``. What is private in the case's entries lies beside it, a file for each, with the digest that was signed.
 """
 
 from __future__ import annotations

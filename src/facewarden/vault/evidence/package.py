@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import facewarden
 from facewarden.errors import FacewardenError, UsageError
 from facewarden.sealed.canonical import canonical
 from facewarden.sealed.durable import draft, place_new, remove, storing
@@ -53,15 +52,15 @@ def package(
     actor: str,
     reason: str,
     to: Path,
+    versions: Mapping[str, Any],
     report: Path | None = None,
-    versions: Mapping[str, Any] | None = None,
     time_stamp: Path | None = None,
 ) -> Package:
     """Make the evidence package of a case as the new file `to`.
 
     Args:
+        versions: of whatever took part: ``facewarden``, and what the caller knows of models.
         report: JSON file with what was found.
-        versions: of the models, and whatever else took part; the program's own is added.
         time_stamp: response of a time-stamping authority for the file's SHA-256.
 
     Raises:
@@ -74,9 +73,7 @@ def package(
     target = settled(to)
     if os.path.lexists(target):
         raise UsageError(f"There is something at {target} already. Name another file.")
-    further: dict[str, bytes] = {
-        "versions.json": canonical({**(versions or {}), "facewarden": facewarden.__version__}) + b"\n"
-    }
+    further: dict[str, bytes] = {"versions.json": canonical(versions) + b"\n"}
     if report is not None:
         further["report.json"] = _report(report)
     if time_stamp is not None:
@@ -87,12 +84,15 @@ def package(
     try:
         with storing(part):
             remove(part)
-        with draft(part) as file, open(file.descriptor, "wb", closefd=False) as stream:  # noqa: PTH123
-            with Bag(stream, name=number, at=store.clock()) as bag:
-                name = "evidence" + _suffix(path_of(facts.place))
-                bag.payload(f"original/{name}", store.objects.read(case.address))
-                _fill(bag, store, store.cases[number], further, store.head_at(begun))
-                bag.finish(_information(number))
+        with (
+            draft(part) as file,
+            open(file.descriptor, "wb", closefd=False) as stream,
+            Bag(stream, name=number, at=store.clock()) as bag,
+        ):
+            name = "evidence" + _suffix(path_of(facts.place))
+            bag.payload(f"original/{name}", store.objects.read(case.address))
+            _fill(bag, store, store.cases[number], further, store.head_at(begun))
+            bag.finish(_information(number, versions))
         sha256 = _sha256(part)
         with storing(target):
             _name(part, target)
@@ -114,10 +114,12 @@ def conclude(store: Store, case: Case) -> None:
         if not target.parent.is_dir():
             raise FileNotFoundError(2, os.strerror(2), str(target.parent))
         # Nothing lay there when it was begun, and the name is given to what is whole only.
-        made = target.is_file() and (not part.exists() or os.path.samefile(part, target))
+        made = target.is_file() and (not part.exists() or part.samefile(target))
         remove(part)
     if made:
-        store.enter(Deed("package.done", case.pending.content.actor, case.number, {"sha256": _sha256(target)}))
+        store.enter(
+            Deed("package.done", case.pending.content.actor, case.number, {"sha256": _sha256(target)})
+        )
     else:
         store.enter(Deed("package.undone", KEEPER, case.number))
 
@@ -136,10 +138,10 @@ def _fill(bag: Bag, store: Store, case: Case, further: Mapping[str, bytes], head
     bag.tag("verify.sh", (_TEXTS / "verify.sh").read_bytes(), script=True)
 
 
-def _information(number: str) -> dict[str, str]:
+def _information(number: str, versions: Mapping[str, Any]) -> dict[str, str]:
     return {
         "External-Identifier": number,
-        "Bag-Software-Agent": f"facewarden {facewarden.__version__}",
+        "Bag-Software-Agent": f"facewarden {versions['facewarden']}",
         "External-Description": "Evidence with its chain of custody; see README.txt",
     }
 
