@@ -23,6 +23,7 @@ PURPOSE_SIGNING = "vault signing key"
 _PURPOSE_OBJECTS = "vault objects"
 _PURPOSE_ADDRESSES = "vault addresses"
 _PURPOSE_LOG = "vault custody log"
+_LONGEST_ACTOR = 200
 
 
 class Card(BaseModel):
@@ -92,7 +93,9 @@ class Store:
         return cls(layout, card, signer, log, objects, {}, clock, private_key)
 
     def enter(self, deed: Deed) -> Entry:
-        """Add to the log. Raises StorageError."""
+        """Add to the log. Raises StorageError, or UsageError where nobody, or a whole text, is named as the actor."""
+        if not 0 < len(deed.actor.strip()) <= _LONGEST_ACTOR:
+            raise UsageError(f"Say who does this, in 1 to {_LONGEST_ACTOR} characters, with --actor.")
         entry = self.log.append(deed)
         follow(self.cases, entry)
         return entry

@@ -44,15 +44,19 @@ def read_stub(path: Path, reader: Reader) -> Stub | None:
     """The stub at `path`; None where there is something else, or nothing, or that of another vault."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+                return None
+            data = os.read(descriptor, MOST_BYTES)
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError):
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
-            return None
-        data = file.read(MOST_BYTES)
     try:
-        content = reader.opened(data.removesuffix(b"\n"), STUB)
+        if not data.endswith(b"\n"):
+            return None
+        content = reader.opened(data[:-1], STUB)
         return Stub(str(content["case"]), Head.model_validate(content["head"]))
     except (TamperedError, ValidationError, LookupError):
         return None

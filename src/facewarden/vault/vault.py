@@ -65,7 +65,7 @@ def create(
         UsageError: there is something in the folder already.
         StorageError: it cannot be written.
     """
-    _refuse_occupied(folder)
+    refuse_occupied(folder)
     part = part_of(folder.absolute())
     layout = Layout(part)
     with storing(folder):
@@ -127,11 +127,18 @@ def faults_of(
     folder: Path,
     key: MasterKey,
     *,
-    anchors: Sequence[Head] = (),
+    anchors: Sequence[Path] = (),
     clock: Clock = utc_now,
     wait_s: float = WAIT_S,
 ) -> tuple[Fault, ...]:
-    """What is wrong in the vault in `folder`; nothing in it is changed. Raises UsageError."""
+    """What is wrong in the vault in `folder`; nothing in it is changed.
+
+    Args:
+        anchors: packages, receipts, stubs or heads of former times, through which the vault must have passed.
+
+    Raises:
+        UsageError: there is no vault, an anchor is none, or another process keeps it longer than `wait_s`.
+    """
     layout = existing(folder)
     with alone(folder, wait_s=wait_s):
         return verify(layout, key, clock=clock, anchors=anchors)
@@ -252,7 +259,8 @@ class Vault:
         )
 
 
-def _refuse_occupied(folder: Path) -> None:
+def refuse_occupied(folder: Path) -> None:
+    """Raises UsageError unless a vault could be made in `folder`."""
     with storing(folder):
         if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
             raise UsageError(f"There is something in {folder} already. Name a new or an empty folder.")

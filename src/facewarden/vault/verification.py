@@ -10,6 +10,7 @@ from facewarden.errors import LostKeyError, SealedError, TamperedError, UsageErr
 from facewarden.sealed.key_file import in_ring
 from facewarden.sealed.keys import MasterKey
 from facewarden.sealed.sole import LOCK
+from facewarden.vault.anchor import read_anchor
 from facewarden.vault.cases import Case, State, follow
 from facewarden.vault.custody.examination import examine
 from facewarden.vault.custody.head import Head
@@ -29,7 +30,10 @@ def verify(
     """Every fault of the vault. Whoever calls has its folder alone.
 
     Args:
-        anchors: heads of former times that the vault must have passed through.
+        anchors: packages, receipts, stubs or heads of former times, through which the vault must have passed.
+
+    Raises:
+        UsageError: an anchor is none of this vault.
     """
     try:
         found = identity(layout, key)
@@ -39,6 +43,7 @@ def verify(
     faults += _key_faults(layout)
     if found.signer is None:
         return tuple(faults)
+    heads = [read_anchor(path, found.signer) for path in anchors]
     store = Store.of(layout, found.card, found.signer, key, clock)
     examined = examine(layout.log, layout.head, found.signer, vault=found.card.vault)
     faults += examined.faults
@@ -52,9 +57,9 @@ def verify(
             faults.append(Fault("changed", layout.log.name, str(error)))
         return tuple(faults + _strangers(store))
     stubs, outside = _stubs(store)
-    if sound and (anchors or stubs):
+    if sound and (heads or stubs):
         later = examine(
-            layout.log, layout.head, found.signer, vault=found.card.vault, anchors=[*anchors, *stubs]
+            layout.log, layout.head, found.signer, vault=found.card.vault, anchors=[*heads, *stubs]
         )
         faults += [fault for fault in later.faults if fault not in examined.faults]
     faults += _objects(store)
