@@ -25,7 +25,7 @@ from facewarden.vault.stub import read_stub
 
 
 def verify(
-    layout: Layout, key: MasterKey, *, clock: Clock, anchors: Sequence[Head] = ()
+    layout: Layout, key: MasterKey, *, clock: Clock, anchors: Sequence[Path] = ()
 ) -> tuple[Fault, ...]:
     """Every fault of the vault. Whoever calls has its folder alone.
 
