@@ -29,7 +29,7 @@ accuracy = secs:1
 
 
 def stamp(folder: Path, digest: str, *, algorithm: str = "sha256") -> Path:
-    """The response for a digest, as ``response.tsr`` in the new `folder`; its authority is ``certificate.pem`` there."""
+    """The response for a digest, in the new `folder`, where ``certificate.pem`` is the authority's."""
     folder.mkdir()
     (folder / "settings").write_text(_SETTINGS)
     (folder / "serial").write_text("01\n")
