@@ -98,7 +98,9 @@ def init_command(
 @_at_work
 @_actor
 @_reason
-@click.option("--destroy-after", type=_DAY, help="Day from which on it is due to be destroyed (YYYY-MM-DD).")
+@click.option(
+    "--destroy-after", type=_DAY, metavar="YYYY-MM-DD", help="Day from which on it is due to be destroyed."
+)
 @_json
 @click.pass_context
 def quarantine_command(
@@ -227,7 +229,7 @@ def release_command(
 @_at_work
 @_actor
 @_reason
-@click.option("--until", type=_DAY, help="Day from which on it is due to be destroyed (YYYY-MM-DD).")
+@click.option("--until", type=_DAY, metavar="YYYY-MM-DD", help="Day from which on it is due to be destroyed.")
 @click.option("--forever", is_flag=True, help="It is never due.")
 def keep_command(
     *,

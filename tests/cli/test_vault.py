@@ -1,0 +1,198 @@
+"""``facewarden vault``, from init to the receipt."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from facewarden.cli.main import run
+from tests.vault.making import PASSPHRASE, make
+
+Command = Callable[..., tuple[int, str, str]]
+NUMBER = "FW-2026-000001"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FACEWARDEN_VAULT", str(tmp_path / "vault"))
+    monkeypatch.setenv("FACEWARDEN_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("FACEWARDEN_ACTOR", "ann")
+    return tmp_path / "vault"
+
+
+@pytest.fixture
+def vault(home: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Command:
+    """Run ``facewarden vault ...``; (exit code, stdout, stderr)."""
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        capfdbinary.readouterr()
+        code = run(["vault", *map(str, arguments)])
+        told = capfdbinary.readouterr()
+        return code, told.out.decode(), told.err.decode()
+
+    return call
+
+
+@pytest.fixture
+def picture(home: Path, tmp_path: Path) -> Path:
+    make(home)
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"a picture")
+    return path
+
+
+def number_in(text: str) -> str:
+    return text.split()[0]
+
+
+def test_a_vault_is_made_used_and_verified(vault: Command, home: Path, tmp_path: Path) -> None:
+    assert vault("init") == (0, f"{home}\n", "")
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"a picture")
+    code, out, err = vault("quarantine", path, "--reason", "forged")
+    number = number_in(out)
+    assert (code, out, err) == (0, f"{number} {path}\n", "")
+    code, out, _ = vault("list")
+    assert code == 0
+    assert out.startswith(f"{number}  quarantined  20")
+    code, out, _ = vault("show", number)
+    assert f"  place   {path}\n" in out
+    assert "quarantine.begun by ann: forged\n" in out
+    assert vault("release", number, "--to", tmp_path / "b", "--reason", "r") == (0, f"{tmp_path / 'b'}\n", "")
+    assert vault("restore", number, "--reason", "mistake") == (0, f"{path}\n", "")
+    assert path.read_bytes() == b"a picture"
+    assert vault("verify") == (0, f"{home}: ok\n", "")
+    assert "init" not in vault("list")[1]
+    code, out, err = vault("init")
+    assert (code, out) == (2, "")
+    assert "There is something in" in err
+
+
+def test_json_lines(vault: Command, picture: Path, tmp_path: Path) -> None:
+    out = vault("quarantine", picture, "--reason", "forged", "--destroy-after", "2020-01-01", "--json")[1]
+    fields = json.loads(out)
+    number = fields["case"]
+    assert fields == {"case": number, "path": str(picture)}
+    listed = json.loads(vault("list", "--json")[1])
+    assert (listed["case"], listed["state"], listed["pending"]) == (number, "quarantined", None)
+    assert json.loads(vault("due", "--json")[1]) == listed
+    shown = json.loads(vault("show", number, "--json")[1])
+    assert shown["facts"]["place"] == str(picture)
+    assert [entry["action"] for entry in shown["entries"]] == ["quarantine.begun", "quarantine.done"]
+    assert shown["entries"][0]["private"]["reason"] == "forged"
+    assert "salt" not in shown["entries"][0]["private"]
+    assert vault("keep", number, "--forever", "--reason", "r")[0] == 0
+    assert vault("due")[1] == ""
+    assert vault("keep", number, "--until", "2020-02-02", "--reason", "r")[0] == 0
+    assert f"{number}  quarantined" in vault("due")[1]
+    assert vault("keep", number, "--reason", "r")[0] == 2
+    made = json.loads(vault("package", number, "-o", tmp_path / "p.zip", "--reason", "r", "--json")[1])
+    assert made["path"] == str(tmp_path / "p.zip")
+    with zipfile.ZipFile(tmp_path / "p.zip") as file:
+        versions = json.loads(file.read(f"{number}/data/versions.json"))
+    assert {model["name"] for model in versions["models"]} >= {"frame_forgery.onnx"}
+    assert vault("verify", "--against", tmp_path / "p.zip", "--json") == (0, "", "")
+
+
+def test_what_cannot_be_taken_stays_and_the_rest_is_taken(vault: Command, picture: Path, tmp_path: Path) -> None:
+    code, out, err = vault("quarantine", tmp_path / "none", tmp_path, picture, "--reason", "forged")
+    assert code == 2
+    assert out.endswith(f" {picture}\n")
+    assert len(err.splitlines()) == 2
+    assert "is a folder. Name the files in it" in err
+
+
+def test_a_person_confirms_what_is_destroyed(vault: Command, picture: Path, home: Path) -> None:
+    number = number_in(vault("quarantine", picture, "--reason", "forged")[1])
+    code, _, err = vault("destroy", number, "--reason", "old")
+    assert code == 2
+    assert f"A person has to confirm this: --confirm {number}" in err
+    code, _, err = vault("destroy", number, "--reason", "old", "--confirm", "yes")
+    assert code == 2
+    receipt = home / "receipts" / f"{number}.json"
+    assert vault("destroy", number, "--reason", "old", "--confirm", number) == (0, f"{receipt}\n", "")
+    assert receipt.is_file()
+
+
+def test_two_people(vault: Command, home: Path, tmp_path: Path) -> None:
+    make(home, two_person=True)
+    (tmp_path / "a").write_bytes(b"a")
+    number = number_in(vault("quarantine", tmp_path / "a", "--reason", "r")[1])
+    words = ("destroy", number, "--reason", "old", "--confirm", number)
+    code, out, err = vault(*words)
+    assert (code, out) == (0, "")
+    assert "A second person has to agree" in err
+    assert vault("destroy", number, "--reason", "no", "--withdraw") == (0, "", "")
+    assert vault(*words)[1] == ""
+    assert vault(*words, "--actor", "bob")[1].endswith(f"{number}.json\n")
+
+
+def test_damage_is_named_and_the_code_is_two(vault: Command, picture: Path, home: Path) -> None:
+    vault("quarantine", picture, "--reason", "forged")
+    log = home / "custody.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([lines[0], lines[2]]))
+    code, out, err = vault("verify")
+    assert (code, err) == (2, "")
+    assert "missing: custody.jsonl, entry 2: Entry 2 is gone.\n" in out
+    fault = json.loads(vault("verify", "--json")[1].splitlines()[0])
+    assert (fault["kind"], fault["where"]) == ("missing", "custody.jsonl, entry 2")
+    code, out, err = vault("list")
+    assert (code, out) == (2, "")
+    assert "facewarden vault verify" in err
+
+
+def test_something_unfinished_is_code_three_until_the_next_command(
+    vault: Command, picture: Path, home: Path
+) -> None:
+    with (home / "custody.jsonl").open("ab") as file:
+        file.write(b"half a li")
+    code, out, _ = vault("verify")
+    assert code == 3
+    assert out.startswith("unfinished: custody.jsonl, entry 2: ")
+    assert vault("list")[0] == 0
+    assert vault("verify")[0] == 0
+
+
+def test_the_three_troubles_with_keys_are_told_apart(
+    vault: Command, picture: Path, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FACEWARDEN_PASSPHRASE", "something else")
+    code, _, err = vault("list")
+    assert code == 2
+    assert "The passphrase does not open" in err
+    (tmp_path / "passphrase").write_text(f"{PASSPHRASE}\nsecond line\n")
+    assert vault("list", "--passphrase-file", tmp_path / "passphrase")[0] == 0
+    monkeypatch.delenv("FACEWARDEN_PASSPHRASE")
+    assert "there is no terminal to ask at" in vault("list")[2]
+    key = home / "key.json"
+    content = key.read_bytes()
+    key.write_bytes(content.replace(b"argon2id", b"argon2ie"))
+    assert "was altered or is damaged" in vault("list")[2]
+    key.unlink()
+    assert "is gone. Put it back from a backup" in vault("list")[2]
+
+
+def test_no_vault_and_no_case(vault: Command, home: Path, tmp_path: Path) -> None:
+    code, out, err = vault("list")
+    assert (code, out) == (2, "")
+    assert "Make one with facewarden vault init" in err
+    assert vault("list", "--vault", tmp_path)[0] == 2
+    make(home)
+    assert "There is no case FW-2026-000001" in vault("show", NUMBER)[2]
+    assert "There is no case" in vault("destroy", NUMBER, "--reason", "r", "--confirm", NUMBER)[2]
+
+
+def test_a_file_s_name_does_not_steer_the_terminal(vault: Command, home: Path, tmp_path: Path) -> None:
+    make(home)
+    path = tmp_path / "a\x1b[2J\n\u202egpj.exe"
+    path.write_bytes(b"x")
+    out = vault("quarantine", path, "--reason", "r")[1]
+    number = number_in(out)
+    for text in (out, vault("show", number)[1], vault("restore", number, "--reason", "r")[1]):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
