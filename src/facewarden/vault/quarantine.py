@@ -113,7 +113,7 @@ def conclude(store: Store, case: Case) -> None:
         with storing(aside):
             remove(aside)
         _done(store, case, stub=stub)
-    elif os.path.lexists(aside):
+    elif os.path.lexists(aside) and not holds(place, facts.sha256, facts.size):
         _put_back(store, case, aside, place)
         _undone(store, case, place, _CHANGED if whole else "what was sealed could not be read back")
     elif holds(place, facts.sha256, facts.size):
@@ -129,6 +129,8 @@ def _set_aside(source: Open, aside: Path) -> None:
         found = source.path.lstat()
         if (found.st_dev, found.st_ino) != (source.found.st_dev, source.found.st_ino):
             raise UsageError(f"{source.path} was replaced while it was taken. Try again.")
+        if os.path.lexists(aside):
+            raise UsageError(f"{aside} is in the way. Move it elsewhere, then try again.")
         source.path.rename(aside)
         sync_folder(aside.parent)
 
