@@ -24,7 +24,7 @@ def test_bagit_accepts_it(tmp_path: Path) -> None:
         file.extractall(tmp_path)
     found = bagit.Bag(str(tmp_path / "case"))
     found.validate()
-    assert found.version == "1.0"
+    assert found.version_info == (1, 0)
     assert found.info["Payload-Oxum"] == "6.2"
     assert (tmp_path / "case" / "data" / "a" / "b.bin").read_bytes() == b"onetwo"
 
