@@ -12,7 +12,7 @@ from facewarden.sealed.keys import MasterKey
 from facewarden.sealed.sole import LOCK
 from facewarden.vault.anchor import read_anchor
 from facewarden.vault.cases import Case, State, follow
-from facewarden.vault.custody.examination import examine
+from facewarden.vault.custody.examination import contradictions, examine
 from facewarden.vault.custody.head import Head
 from facewarden.vault.custody.log import Clock
 from facewarden.vault.destruction import receipt_line, receipt_path
@@ -57,11 +57,8 @@ def verify(
             faults.append(Fault("changed", layout.log.name, str(error)))
         return tuple(faults + _strangers(store))
     stubs, outside = _stubs(store)
-    if sound and (heads or stubs):
-        later = examine(
-            layout.log, layout.head, found.signer, vault=found.card.vault, anchors=[*heads, *stubs]
-        )
-        faults += [fault for fault in later.faults if fault not in examined.faults]
+    if sound:
+        faults += contradictions(examined.entries, [*heads, *stubs], layout.log.name)
     faults += _objects(store)
     faults += _receipts(store)
     faults += [_pending(case) for case in store.cases.values() if case.pending is not None]

@@ -51,7 +51,10 @@ def examine(log: Path, head: Path, reader: Reader, *, vault: str, anchors: Seque
     if head_fault:
         faults.append(head_fault)
     if not faults or all(not fault.damage for fault in faults):
-        faults += _ends(entries, counted, anchors, log.name)
+        if counted and _chains(entries).get(counted.count) != counted.chain:
+            sentence = "Its entries are signed, but are not those that the head counts."
+            faults.append(Fault("changed", log.name, sentence))
+        faults += contradictions(entries, anchors, log.name)
     return Examined(entries, tuple(faults))
 
 
@@ -106,13 +109,9 @@ def _laid_out(found: list[Entry | None], rest: bytes, count: int, name: str) -> 
     return faults
 
 
-def _ends(entries: Sequence[Entry], head: Head | None, anchors: Sequence[Head], name: str) -> list[Fault]:
-    chains = {entry.content.seq: entry.chain for entry in entries}
-    faults: list[Fault] = []
-    if head and chains.get(head.count) != head.chain:
-        faults.append(
-            Fault("changed", name, "Its entries are signed, but are not those that the head counts.")
-        )
+def contradictions(entries: Sequence[Entry], anchors: Sequence[Head], name: str) -> list[Fault]:
+    """Those `anchors`, heads of former times, through which sound `entries` did not pass; `name` is the log's."""
+    chains, faults = _chains(entries), list[Fault]()
     for anchor in anchors:
         if anchor.count not in chains:
             sentence = (
@@ -125,6 +124,10 @@ def _ends(entries: Sequence[Entry], head: Head | None, anchors: Sequence[Head], 
             )
             faults.append(Fault("rolled_back", name, sentence))
     return faults
+
+
+def _chains(entries: Sequence[Entry]) -> dict[int, str]:
+    return {entry.content.seq: entry.chain for entry in entries}
 
 
 def _head(data: bytes, name: str, reader: Reader, vault: str) -> tuple[Head | None, Fault | None]:
