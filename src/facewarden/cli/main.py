@@ -24,6 +24,7 @@ COMMANDS = {
     "check": Lazy("facewarden.cli.check:check_command", "Check photos and clips for manipulated faces."),
     "models": Lazy("facewarden.cli.models:models_group", "List, verify and choose the models."),
     "vault": Lazy("facewarden.cli.vault:vault_group", "Isolate files and keep evidence."),
+    "policy": Lazy("facewarden.cli.policy:policy_group", "Try rules on what checks found."),
     "schema": Lazy("facewarden.cli.schema:schema_command", "Print the JSON Schema of the report."),
     "lab": Lazy("facewarden.cli.lab:lab_group", "Train and measure the detector (needs the extra [lab])."),
 }

@@ -1,0 +1,89 @@
+"""What rules are asked about: one file, with all that checking, matching and watching found of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from facewarden.policy.spread import Spread
+from facewarden.report.model import Level, Report
+
+
+class Match(StrEnum):
+    """Whether a file is a copy of enrolled material: ``review`` wants a person's eye, ``confirmed`` does not."""
+
+    NONE = "none"
+    REVIEW = "review"
+    CONFIRMED = "confirmed"
+
+    @property
+    def rank(self) -> int:
+        """0 for none to 2 for confirmed."""
+        return list(Match).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One file as rules see it.
+
+    Attributes:
+        level: of the file.
+        abstained: whether it could not be judged, with the `reason` for it.
+        failed: whether it could not even be read.
+        lab_marked: whether it carries the mark of a test forgery.
+        cues: the highest log-likelihood ratio of each voting cue over the faces.
+        faces: how many were found.
+        match: the best tier that its picture reaches among enrolled material.
+        swap_lead: whether it is a copy in which only the face differs.
+        people: enrolled people who were recognised in it.
+        source: where it came from: a folder, an address, a channel; as whoever watches it calls it.
+        spread: when and where copies of it were seen, this one included.
+    """
+
+    level: Level
+    abstained: bool = False
+    reason: str = ""
+    failed: bool = False
+    media: Literal["photo", "clip"] | None = None
+    lab_marked: bool = False
+    cues: Mapping[str, float] = field(default_factory=dict)
+    faces: int = 0
+    match: Match = Match.NONE
+    swap_lead: bool = False
+    people: tuple[str, ...] = ()
+    source: str = ""
+    spread: Spread = field(default_factory=Spread)
+
+
+def facts_of(
+    report: Report,
+    *,
+    match: Match = Match.NONE,
+    swap_lead: bool = False,
+    people: Sequence[str] = (),
+    source: str = "",
+    spread: Spread | None = None,
+) -> Facts:
+    """The facts that a report holds, beside what others found of the same file."""
+    cues: dict[str, float] = {}
+    for face in report.faces:
+        for cue in face.cues:
+            if cue.log_likelihood_ratio is not None:
+                cues[cue.cue] = max(cue.log_likelihood_ratio, cues.get(cue.cue, cue.log_likelihood_ratio))
+    return Facts(
+        level=report.level,
+        abstained=report.abstained,
+        reason=report.reason or "",
+        failed=report.error is not None,
+        media=report.media,
+        lab_marked=report.provenance is not None and report.provenance.lab_marked,
+        cues=cues,
+        faces=len(report.faces),
+        match=match,
+        swap_lead=swap_lead,
+        people=tuple(people),
+        source=source,
+        spread=spread or Spread(),
+    )

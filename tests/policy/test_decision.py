@@ -1,0 +1,140 @@
+"""What rules decide, and that every word of the explanation is true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given
+
+from facewarden.policy.decision import decide
+from facewarden.policy.facts import Facts, Match
+from facewarden.policy.reading import parse_policy, read_policy
+from facewarden.policy.rules import Action, Policy, Rule, Step, When
+from facewarden.policy.spread import Sighting, Spread
+from facewarden.report.model import Level
+from tests.policy.arbitrary import FACTS, POLICIES, WHENS
+
+BUSY = Spread(tuple(Sighting(60.0 * n, f"room {n % 3}") for n in range(12)))
+
+
+def fires(when: dict[str, object], facts: Facts) -> bool:
+    policy = Policy(version=1, rules=(Rule(name="one", when=When.model_validate(when), then=("note",)),))
+    return bool(decide(policy, facts).fired)
+
+
+@pytest.mark.parametrize(
+    ("when", "yes", "no"),
+    [
+        ({"level": "likely"}, {"level": Level.VERY_LIKELY}, {"level": Level.WEAK}),
+        ({"level": "weak"}, {"level": Level.WEAK}, {"level": Level.INCONCLUSIVE}),
+        ({"level_is": "no_sign"}, {"level": Level.NO_SIGN}, {"level": Level.WEAK}),
+        ({"abstained": True}, {"abstained": True}, {"abstained": False}),
+        ({"failed": False}, {"failed": False}, {"failed": True}),
+        ({"media": "clip"}, {"media": "clip"}, {"media": None}),
+        ({"lab_marked": True}, {"lab_marked": True}, {}),
+        ({"cue": {"frame_forgery": 2}}, {"cues": {"frame_forgery": 2.0}}, {"cues": {"frame_forgery": 1.9}}),
+        ({"cue": {"frame_forgery": -9}}, {"cues": {"frame_forgery": -3.0}}, {"cues": {}}),
+        ({"faces": 2}, {"faces": 2}, {"faces": 1}),
+        ({"match": "review"}, {"match": Match.CONFIRMED}, {"match": Match.NONE}),
+        ({"match": "confirmed"}, {"match": Match.CONFIRMED}, {"match": Match.REVIEW}),
+        ({"swap_lead": True}, {"swap_lead": True}, {}),
+        ({"person": "any"}, {"people": ("Ben",)}, {}),
+        ({"person": ["Anna", "Ben"]}, {"people": ("Ben",)}, {"people": ("Cem",)}),
+        ({"source": ["chat/*", "mail"]}, {"source": "chat/7"}, {"source": "web"}),
+        ({"spread": {"copies": 12, "within": "1h"}}, {"spread": BUSY}, {"spread": Spread()}),
+        (
+            {"spread": {"copies": 6, "within": "5m"}},
+            {"spread": BUSY},
+            {"spread": replace(BUSY, now_s=3600.0)},
+        ),
+        (
+            {"spread": {"sources": 3, "within": "1h"}},
+            {"spread": BUSY},
+            {"spread": Spread((Sighting(0),) * 9)},
+        ),
+        ({"forecast": {"copies": 5, "within": "1h"}}, {"spread": BUSY}, {}),
+        ({"any": [{"faces": 3}, {"abstained": True}]}, {"abstained": True}, {"faces": 2}),
+        ({"not": {"faces": 1, "media": "clip"}}, {"faces": 1}, {"faces": 1, "media": "clip"}),
+        ({"level": "weak", "faces": 1}, {"level": Level.WEAK, "faces": 1}, {"level": Level.WEAK}),
+    ],
+)
+def test_a_condition_holds_where_it_should(
+    when: dict[str, object], yes: dict[str, object], no: dict[str, object]
+) -> None:
+    nothing = Facts(Level.NO_SIGN)
+    assert fires(when, replace(nothing, **yes))
+    assert not fires(when, replace(nothing, **no))
+
+
+def test_actions_are_united_in_order_and_stop_stops() -> None:
+    policy = parse_policy(
+        """
+version: 1
+rules:
+  - {name: first, then: [escalate, {command: page}, note]}
+  - {name: never, when: {failed: true}, then: [quarantine], stop: true}
+  - {name: second, then: [hold, note, {command: page}], stop: true}
+  - {name: late, then: [quarantine]}
+""",
+        origin="rules",
+    )
+    decision = decide(policy, Facts(Level.NO_SIGN))
+    assert [getattr(action, "command", action) for action in decision.actions] == [
+        "note",
+        "hold",
+        "escalate",
+        "page",
+    ]
+    assert decision.fired == ("first", "second")
+    assert [outcome.reached for outcome in decision.outcomes] == [True, True, True, False]
+
+
+@given(FACTS)
+def test_by_default_what_was_not_judged_goes_to_a_person(facts: Facts) -> None:
+    actions = decide(read_policy(), facts).actions
+    unjudged = facts.abstained or facts.failed or facts.level is Level.INCONCLUSIVE
+    if unjudged and not facts.lab_marked:
+        assert {"hold", "quarantine"} & set(actions)
+    if not facts.lab_marked and facts.match is Match.CONFIRMED:
+        assert {"quarantine", "escalate"} <= set(actions)
+
+
+@given(POLICIES, FACTS)
+def test_an_explanation_is_the_decision(policy: Policy, facts: Facts) -> None:
+    decision = decide(policy, facts)
+    assert decision == decide(policy, facts)
+    stopped = False
+    promised: list[Action] = []
+    for rule, outcome in zip(policy.rules, decision.outcomes, strict=True):
+        assert (outcome.rule, outcome.reached) == (rule.name, not stopped)
+        if outcome.reached:
+            assert outcome.fired == all(test.holds for test in outcome.tested)
+        assert outcome.actions == (rule.then if outcome.fired else ())
+        promised += outcome.actions
+        stopped = stopped or (outcome.fired and rule.stop)
+    assert set(decision.actions) == set(promised)
+    assert len(decision.actions) == len(set(promised))
+
+
+@given(POLICIES, FACTS)
+def test_no_rules_can_destroy(policy: Policy, facts: Facts) -> None:
+    for action in decide(policy, facts).actions:
+        if isinstance(action, str):
+            assert action in get_args(Step)
+        else:
+            # A name only: where it leads is not said in rules.
+            assert list(action.model_dump()) in (["webhook"], ["command"])
+    assert not any("destroy" in step or "delete" in step for step in get_args(Step))
+
+
+@given(WHENS, FACTS)
+def test_not_is_the_contrary(when: When, facts: Facts) -> None:
+    def holds(condition: When) -> bool:
+        policy = Policy(version=1, rules=(Rule(name="one", when=condition, then=("note",)),))
+        return bool(decide(policy, facts).fired)
+
+    assert holds(When(not_=when)) != holds(when)
+    assert holds(When(any=(when,))) == holds(when)
+    assert holds(When(any=(when, When())))
