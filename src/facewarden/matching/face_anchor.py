@@ -1,0 +1,107 @@
+"""Hashes of squares around a face, laid by its landmarks: what is left of a picture when it is cropped or tilted.
+
+A square turns, grows and moves with the face, so neither crops nor borders nor tilts change what it shows, as long as
+it lies within the picture. Several sizes, because tight portraits have no room for the large ones. Measured on 14
+portraits: JPEG 20, half size, crops of 10 % and of 20 %, tilts of 4 and 10 degrees change 0 to 14 bits, mirroring up to
+32; different people's squares of the same size lie 56 bits apart or more (4,950 pairs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from facewarden.faces import warp
+from facewarden.faces.align import crop_transform
+from facewarden.faces.track import CROP_SIZE
+from facewarden.matching.borders import Box
+from facewarden.matching.pdq import Pdq, pdq_of
+from facewarden.media.frame import ImageRGB
+
+if TYPE_CHECKING:
+    from facewarden.faces.mesh import MeshFace
+
+REACHES = (0.75, 0.9, 1.15, 1.5, 2.0)
+"""Sides of the squares, in sides of the aligned crop (which is 1.28 heights of the face, forehead to chin)."""
+
+CONTEXT_REACH = 1.15
+"""From here on a square shows hair, ears and background, too."""
+
+MOST_FACES = 4
+_LEAST_FACE_PX = 24.0
+_LEAST_INSIDE = 0.995
+
+
+@dataclass(frozen=True, slots=True)
+class FaceAnchor:
+    """The hash of one square around one face.
+
+    Attributes:
+        face: 0-based number of the face in its picture, the largest first.
+        reach: one of `REACHES`.
+        pdq: of the square, eyes level.
+    """
+
+    face: int
+    reach: float
+    pdq: Pdq
+
+
+def anchors_of(
+    image_rgb: ImageRGB, faces: Sequence[MeshFace], *, mirrored: bool = False
+) -> tuple[FaceAnchor, ...]:
+    """The squares around the largest `MOST_FACES` faces that lie within the picture.
+
+    `mirrored` hashes each square as its mirror image, which is what a mirrored copy shows.
+    """
+    found = []
+    for number, face in enumerate(largest(faces)):
+        to_crop = crop_transform(face.landmarks)
+        for reach in REACHES:
+            to_square = _widened(to_crop, reach)
+            if _inside(to_square, image_rgb) < _LEAST_INSIDE:
+                break
+            square = warp.cut(image_rgb, to_square, CROP_SIZE)
+            pdq = pdq_of(square[:, ::-1] if mirrored else square)
+            if pdq.useful:
+                found.append(FaceAnchor(number, reach, pdq))
+    return tuple(found)
+
+
+def largest(faces: Sequence[MeshFace]) -> list[MeshFace]:
+    """Up to `MOST_FACES` faces of 24 px and more, the largest first."""
+    sized = [(float(np.ptp(face.landmarks[:, 1])), face) for face in faces]
+    sized = [each for each in sized if each[0] >= _LEAST_FACE_PX]
+    return [face for _, face in sorted(sized, key=lambda each: -each[0])[:MOST_FACES]]
+
+
+def face_boxes(image_rgb: ImageRGB, faces: Sequence[MeshFace]) -> tuple[Box, ...]:
+    """The places of the largest faces as shares of the picture, cut at its edges."""
+    height, width = image_rgb.shape[:2]
+    boxes = []
+    for face in largest(faces):
+        x0, y0, x1, y1 = (float(value) for value in face.box_xyxy)
+        box = (max(0.0, x0 / width), max(0.0, y0 / height), min(1.0, x1 / width), min(1.0, y1 / height))
+        if box[0] < box[2] and box[1] < box[3]:
+            boxes.append(Box(*box))
+    return tuple(boxes)
+
+
+def _widened(to_crop: warp.Affine, reach: float) -> warp.Affine:
+    """The map to a square of the same centre that shows `reach` times as much."""
+    wide = to_crop / reach
+    wide[:, 2] += (CROP_SIZE - 1) / 2 * (1 - 1 / reach)
+    return wide
+
+
+def _inside(to_square: warp.Affine, image_rgb: ImageRGB) -> float:
+    """Which share of the square shows the picture."""
+    height, width = image_rgb.shape[:2]
+    side = np.linspace(0, CROP_SIZE - 1, 24)
+    grid: npt.NDArray[np.float64] = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    x, y = warp.apply(warp.invert(to_square), grid).T
+    return float(((x >= -1) & (x <= width) & (y >= -1) & (y <= height)).mean())
