@@ -21,7 +21,7 @@ ENOUGH_HALVES = 3
 SMALL_MATCH = 60
 """For windows of a quarter, which a shift by one pixel of a hundred changes by 30 bits."""
 
-_OUTSIDE_SHARE = 0.6
+_OUTSIDE_SHARE = 0.8
 _TOUCH = 0.05
 _ROOM_AROUND_A_FACE = 0.25
 """Hair and neck change with a face; in widths and heights of its box."""

@@ -18,7 +18,7 @@ from facewarden.matching.borders import WHOLE, Box, pictures_within
 from facewarden.matching.pdq import Pdq, pdq_of, reduced, turned
 from facewarden.media.frame import ImageRGB
 
-_ALL_TURNS = range(8)
+_ALL_TURNS = tuple(range(8))
 _COMMON_TURNS = (0, 4)
 _TILTS_DEG = (-10.0, -8.0, -6.0, -4.0, -2.0, 2.0, 4.0, 6.0, 8.0, 10.0)
 _OUTSIDE = (127, 127, 127)
@@ -45,12 +45,16 @@ class View:
         return turned(self.box.cut(_tilted(image_rgb, self.tilt_deg)), self.turn)
 
 
-def plain_views(image_rgb: ImageRGB) -> tuple[View, ...]:
-    """The whole file in all eight turns, then what may be the picture within it; only useful hashes."""
+def plain_views(image_rgb: ImageRGB, *, every_turn: bool = True) -> tuple[View, ...]:
+    """The whole file in all eight turns, then what may be the picture within it; only useful hashes.
+
+    Without `every_turn` as it is and mirrored only: for the frames of clips, which are many.
+    """
     small = reduced(image_rgb)
-    views = list(_views(small, WHOLE, _ALL_TURNS))
+    turns = _ALL_TURNS if every_turn else _COMMON_TURNS
+    views = list(_views(small, WHOLE, turns))
     for number, box in enumerate(pictures_within(small)):
-        views += _views(small, box, _COMMON_TURNS if number else _ALL_TURNS)
+        views += _views(small, box, _COMMON_TURNS if number else turns)
     return tuple(views)
 
 
@@ -66,7 +70,7 @@ def tilted_views(image_rgb: ImageRGB) -> tuple[View, ...]:
     return tuple(views)
 
 
-def _views(image_rgb: ImageRGB, box: Box, turns: range | tuple[int, ...], tilt_deg: float = 0.0) -> Iterator[View]:
+def _views(image_rgb: ImageRGB, box: Box, turns: tuple[int, ...], tilt_deg: float = 0.0) -> Iterator[View]:
     part = box.cut(image_rgb)
     for turn in turns:
         pdq = pdq_of(turned(part, turn))

@@ -1,0 +1,276 @@
+"""Is this picture a copy of an enrolled one? The whole decision, in two tiers, with its reason.
+
+`confirmed` may be acted upon; `review` is for a person to look at. A query is looked up as it is and in the ways of
+`views`, then by its faces; what lies between 32 and 70 bits is compared part by part (`verify`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from facewarden.matching.borders import Box
+from facewarden.matching.face_anchor import FaceAnchor, anchors_of, face_boxes
+from facewarden.matching.index import HashIndex, Near
+from facewarden.matching.negative import NegativeList
+from facewarden.matching.pdq import MATCH, REVIEW, Pdq, distance, pdq_of, reduced, words_of
+from facewarden.matching.prints import PicturePrint, print_of
+from facewarden.matching.verify import Agreement, agreement
+from facewarden.matching.views import View, plain_views, tilted_views
+from facewarden.media.frame import ImageRGB
+
+if TYPE_CHECKING:
+    from facewarden.faces.mesh import MeshFace
+
+FACE_REVIEW = 45
+"""Squares around a face: up to `MATCH` the same picture of it, up to here perhaps, beyond it not."""
+
+SWAP_LEAST = 20
+"""Below this many bits nothing as large as a face was replaced."""
+
+_LOOK_SIDE = 1024
+_MOST_COMPARED = 8
+
+
+class Tier(StrEnum):
+    """How sure a match is."""
+
+    CONFIRMED = "confirmed"
+    REVIEW = "review"
+
+
+class Reason(StrEnum):
+    """Why a match is reported; also the end of the message's key."""
+
+    SAME_PICTURE = "same_picture"  # the whole hash agrees
+    SAME_PARTS = "same_parts"  # the whole is near, and parts of it agree
+    SAME_FACE_REGION = "same_face_region"  # the square around a face agrees: a crop, or pasted elsewhere
+    ONLY_FACE_DIFFERS = "only_face_differs"  # the picture agrees and a face in it does not: a lead to a swap
+    NEAR = "near"  # near, and not verified
+
+
+class Abstention(StrEnum):
+    """Why a query was not judged."""
+
+    LOW_QUALITY = "low_quality"  # too little to see, and no face
+    NEGATIVE_LIST = "negative_list"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMatch:
+    """One enrolled picture that the query may be a copy of.
+
+    Attributes:
+        picture: the number under which it was enrolled.
+        tier, reason: how sure, and why.
+        distance: bits between the hashes that came closest.
+        by_face: whether these were of squares around a face, rather than of the whole.
+        turn: which of `pdq.TURNS` lays the query as the original; 0 or 4 where `by_face`.
+        tilt_deg: by how much it was turned back first.
+        agreement: of the parts, where they were compared.
+    """
+
+    picture: int
+    tier: Tier
+    reason: Reason
+    distance: int
+    by_face: bool = False
+    turn: int = 0
+    tilt_deg: float = 0.0
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What was found for one query.
+
+    Attributes:
+        matches: the surest first; at most one for each enrolled picture.
+        abstained: why the query could not be judged; then there are no matches.
+        hashes: how many were looked up.
+    """
+
+    matches: tuple[PictureMatch, ...] = ()
+    abstained: Abstention | None = None
+    hashes: int = 0
+
+
+class FindsFaces(Protocol):
+    """What `faces.finder.FaceFinder` does."""
+
+    def find(
+        self, image_rgb: ImageRGB, *, thorough: bool = False, last_resort: bool = False
+    ) -> list[MeshFace]: ...
+
+
+def enrolled_print(image_rgb: ImageRGB, finder: FindsFaces) -> PicturePrint:
+    """The print of a picture with its faces, to be given to `PictureIndex.add`."""
+    seen = reduced(image_rgb, _LOOK_SIDE)
+    return print_of(seen, finder.find(seen, thorough=True, last_resort=True))
+
+
+class PictureIndex:
+    """The enrolled pictures, by number, ready to be asked."""
+
+    def __init__(self, *, finder: FindsFaces, negative: NegativeList | None = None) -> None:
+        self._finder = finder
+        self._negative = negative or NegativeList()
+        self._prints: dict[int, PicturePrint] = {}
+        self._wholes = HashIndex()
+        self._anchors = HashIndex()
+
+    def __len__(self) -> int:
+        return len(self._prints)
+
+    def add(self, picture: int, kept: PicturePrint) -> None:
+        """Enrol a print under a number. Raises ValueError where the number is taken or nothing in it is useful."""
+        if picture in self._prints:
+            raise ValueError(f"picture {picture} is enrolled already")
+        if not kept.useful:
+            raise ValueError("the picture shows too little to be told from others: no face, and hardly a texture")
+        self._prints[picture] = kept
+        if kept.whole.useful:
+            _add(self._wholes, [kept.whole], picture)
+        _add(self._anchors, [each.pdq for each in kept.anchors], picture)
+
+    def remove(self, picture: int) -> bool:
+        """Forget a picture; tells whether there was one."""
+        self._wholes.remove(picture)
+        self._anchors.remove(picture)
+        return self._prints.pop(picture, None) is not None
+
+    def match(self, image_rgb: ImageRGB) -> Lookup:
+        """Look one picture up, (H, W, 3)."""
+        seen = reduced(image_rgb, _LOOK_SIDE)
+        whole = pdq_of(seen)
+        if self._negative.holds(whole):
+            return Lookup(abstained=Abstention.NEGATIVE_LIST, hashes=1)
+        views = [view for view in plain_views(seen) if not self._negative.holds(view.pdq)]
+        found = self._by_views(seen, views)
+        hashes = 1 + len(views)
+        if not _confirmed(found):
+            faces = self._finder.find(seen, thorough=True, last_resort=True)
+            anchors = [
+                (anchor, turn) for turn in (0, 4) for anchor in anchors_of(seen, faces, mirrored=turn == 4)
+            ]
+            hashes += len(anchors)
+            found = _better(found, self._by_faces(anchors))
+            if not views and not anchors:
+                return Lookup(abstained=Abstention.LOW_QUALITY, hashes=hashes)
+            if not faces and not _confirmed(found):
+                tilted = tilted_views(seen)
+                hashes += len(tilted)
+                found = _better(found, self._by_views(seen, tilted))
+        ranked = sorted(found.values(), key=lambda match: (match.tier is Tier.REVIEW, match.distance))
+        return Lookup(matches=tuple(ranked), hashes=hashes)
+
+    def _by_views(self, seen: ImageRGB, views: Sequence[View]) -> dict[int, PictureMatch]:
+        nearest: dict[int, tuple[int, View]] = {}
+        for view, near in zip(views, _within(self._wholes, [v.pdq for v in views], REVIEW), strict=True):
+            for picture, bits in _pairs(near):
+                if picture not in nearest or bits < nearest[picture][0]:
+                    nearest[picture] = bits, view
+        ranked = sorted(nearest.items(), key=lambda item: item[1][0])
+        return {
+            picture: self._judged(seen, picture, bits, view, closely=rank < _MOST_COMPARED)
+            for rank, (picture, (bits, view)) in enumerate(ranked)
+        }
+
+    def _judged(
+        self, seen: ImageRGB, picture: int, bits: int, view: View, *, closely: bool
+    ) -> PictureMatch:
+        match = PictureMatch(
+            picture, Tier.REVIEW, Reason.NEAR, bits, turn=view.turn, tilt_deg=view.tilt_deg
+        )
+        if bits < SWAP_LEAST or not closely:
+            return match if bits > MATCH else replace(match, tier=Tier.CONFIRMED, reason=Reason.SAME_PICTURE)
+        laid, kept = view.lay(seen), self._prints[picture]
+        match = replace(match, agreement=agreement(laid, kept))
+        if bits <= MATCH:
+            match = replace(match, tier=Tier.CONFIRMED, reason=Reason.SAME_PICTURE)
+        elif match.agreement is not None and match.agreement.same_picture:
+            match = replace(match, tier=Tier.CONFIRMED, reason=Reason.SAME_PARTS)
+        if self._only_face_differs(laid, kept, match):
+            return replace(match, reason=Reason.ONLY_FACE_DIFFERS)
+        return match
+
+    def _only_face_differs(self, laid: ImageRGB, kept: PicturePrint, match: PictureMatch) -> bool:
+        """Whether the surroundings agree and a face at an enrolled face's place is not that face."""
+        if not kept.anchors or match.agreement is None:
+            return False
+        around = match.agreement.outside_agrees
+        if around is False or (around is None and not match.agreement.same_picture and match.distance > MATCH):
+            return False
+        faces = self._finder.find(laid, thorough=True)
+        now, places = anchors_of(laid, faces), face_boxes(laid, faces)
+        return any(
+            _another_face(anchor, now, places, place)
+            for number, place in enumerate(kept.faces)
+            if (anchor := _tightest(kept.anchors, number)) is not None
+        )
+
+    def _by_faces(self, anchors: Sequence[tuple[FaceAnchor, int]]) -> dict[int, PictureMatch]:
+        found: dict[int, PictureMatch] = {}
+        near_each = _within(self._anchors, [anchor.pdq for anchor, _ in anchors], FACE_REVIEW)
+        for (_, turn), near in zip(anchors, near_each, strict=True):
+            for picture, bits in _pairs(near):
+                sure = bits <= MATCH
+                match = PictureMatch(
+                    picture,
+                    Tier.CONFIRMED if sure else Tier.REVIEW,
+                    Reason.SAME_FACE_REGION if sure else Reason.NEAR,
+                    bits,
+                    by_face=True,
+                    turn=turn,
+                )
+                found = _better(found, {picture: match})
+        return found
+
+
+def _add(index: HashIndex, hashes: Sequence[Pdq], picture: int) -> None:
+    index.add(words_of(hashes), np.full(len(hashes), picture, np.int64))
+
+
+def _within(index: HashIndex, hashes: Sequence[Pdq], radius: int) -> list[Near]:
+    return index.within_each(words_of(hashes), radius)
+
+
+def _pairs(near: Near) -> list[tuple[int, int]]:
+    return [(int(owner), int(bits)) for owner, bits in zip(near.owners, near.distances, strict=True)]
+
+
+def _confirmed(found: dict[int, PictureMatch]) -> bool:
+    return any(match.tier is Tier.CONFIRMED for match in found.values())
+
+
+def _better(one: dict[int, PictureMatch], other: dict[int, PictureMatch]) -> dict[int, PictureMatch]:
+    """The surer match for each picture; a lead to a swap gives way to nothing but a sure copy."""
+    merged = dict(one)
+    for picture, match in other.items():
+        if picture not in merged or _rank(match) < _rank(merged[picture]):
+            merged[picture] = match
+    return merged
+
+
+def _rank(match: PictureMatch) -> tuple[bool, bool, int]:
+    return match.tier is Tier.REVIEW, match.reason is Reason.NEAR, match.distance
+
+
+def _tightest(anchors: Sequence[FaceAnchor], face: int) -> FaceAnchor | None:
+    own = [anchor for anchor in anchors if anchor.face == face]
+    return min(own, key=lambda anchor: anchor.reach, default=None)
+
+
+def _another_face(
+    kept: FaceAnchor, now: Sequence[FaceAnchor], places: Sequence[Box], place: Box
+) -> bool:
+    for number, found in enumerate(places):
+        x, y = (found.x0 + found.x1) / 2, (found.y0 + found.y1) / 2
+        if place.x0 <= x <= place.x1 and place.y0 <= y <= place.y1:
+            same_size = [each for each in now if each.face == number and each.reach == kept.reach]
+            return any(distance(each.pdq, kept.pdq) > FACE_REVIEW for each in same_size)
+    return False
