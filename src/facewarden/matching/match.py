@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from facewarden.matching.borders import Box
-from facewarden.matching.face_anchor import FaceAnchor, anchors_of, face_boxes
+from facewarden.matching.face_anchor import FaceAnchor, anchors_of, closest, face_boxes, largest
 from facewarden.matching.index import HashIndex, Near
 from facewarden.matching.negative import NegativeList
-from facewarden.matching.pdq import MATCH, REVIEW, Pdq, distance, pdq_of, reduced, words_of
+from facewarden.matching.pdq import MATCH, REVIEW, Pdq, digests_of, distance, pdq_of, reduced, words_of
 from facewarden.matching.prints import PicturePrint, print_of
 from facewarden.matching.verify import Agreement, agreement
 from facewarden.matching.views import View, plain_views, tilted_views
@@ -26,8 +26,8 @@ from facewarden.media.frame import ImageRGB
 if TYPE_CHECKING:
     from facewarden.faces.mesh import MeshFace
 
-FACE_REVIEW = 45
-"""Squares around a face: up to `MATCH` the same picture of it, up to here perhaps, beyond it not."""
+FACE_REVIEW = 60
+"""Squares around a face: up to here it is worth to lay them more exactly, and beyond it another picture."""
 
 SWAP_LEAST = 20
 """Below this many bits nothing as large as a face was replaced."""
@@ -158,7 +158,7 @@ class PictureIndex:
                 (anchor, turn) for turn in (0, 4) for anchor in anchors_of(seen, faces, mirrored=turn == 4)
             ]
             hashes += len(anchors)
-            found = _better(found, self._by_faces(anchors))
+            found = _better(found, self._by_faces(seen, largest(faces), anchors))
             if not views and not anchors:
                 return Lookup(abstained=Abstention.LOW_QUALITY, hashes=hashes)
             if not faces and not _confirmed(found):
@@ -213,21 +213,27 @@ class PictureIndex:
             if (anchor := _tightest(kept.anchors, number)) is not None
         )
 
-    def _by_faces(self, anchors: Sequence[tuple[FaceAnchor, int]]) -> dict[int, PictureMatch]:
-        found: dict[int, PictureMatch] = {}
+    def _by_faces(
+        self, seen: ImageRGB, faces: Sequence[MeshFace], anchors: Sequence[tuple[FaceAnchor, int]]
+    ) -> dict[int, PictureMatch]:
         near_each = _within(self._anchors, [anchor.pdq for anchor, _ in anchors], FACE_REVIEW)
-        for (_, turn), near in zip(anchors, near_each, strict=True):
-            for picture, bits in _pairs(near):
-                sure = bits <= MATCH
-                match = PictureMatch(
-                    picture,
-                    Tier.CONFIRMED if sure else Tier.REVIEW,
-                    Reason.SAME_FACE_REGION if sure else Reason.NEAR,
-                    bits,
-                    by_face=True,
-                    turn=turn,
-                )
-                found = _better(found, {picture: match})
+        nearest: dict[int, tuple[int, FaceAnchor, int, Pdq]] = {}
+        for (anchor, turn), near in zip(anchors, near_each, strict=True):
+            digests = digests_of(near.words)
+            for (picture, bits), digest in zip(_pairs(near), digests, strict=True):
+                if picture not in nearest or bits < nearest[picture][0]:
+                    nearest[picture] = bits, anchor, turn, Pdq(digest)
+        found: dict[int, PictureMatch] = {}
+        ranked = sorted(nearest.items(), key=lambda item: item[1][0])
+        for rank, (picture, (first, anchor, turn, kept)) in enumerate(ranked):
+            bits = first
+            if bits > MATCH and rank < _MOST_COMPARED:
+                bits = closest(seen, faces[anchor.face], anchor, kept, mirrored=turn == 4)
+            if bits <= MATCH:
+                tier, reason = Tier.CONFIRMED, Reason.SAME_FACE_REGION
+            else:
+                tier, reason = Tier.REVIEW, Reason.NEAR
+            found[picture] = PictureMatch(picture, tier, reason, bits, by_face=True, turn=turn)
         return found
 
 

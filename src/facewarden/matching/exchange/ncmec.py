@@ -7,7 +7,7 @@ read. Document types and entities are refused before anything is expanded.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from facewarden.errors import UsageError
@@ -51,7 +51,7 @@ class _Reader:
     def start(self, name: str, _attributes: dict[str, str]) -> None:
         space, _, local = name.rpartition(" ")
         if not self._path and (local != "queryResult" or space not in ("", _SPACE)):
-            raise UsageError(f"This XML begins with {ascii(local[:24])}; a list of NCMEC begins with queryResult.")
+            raise UsageError(f"This XML begins with {local[:24]!a}; a list of NCMEC begins with queryResult.")
         self._path.append(local)
         if len(self._path) > _MOST_DEEP:
             raise UsageError("This XML is nested deeper than any list of NCMEC.")
@@ -90,17 +90,17 @@ def _refuse_doctype(*_: object) -> None:
 
 def write(signals: Iterable[Signal]) -> bytes:
     """Entries for NCMEC's form; the note becomes the id, else the place in the list."""
-    root = ElementTree.Element("queryResult", xmlns=_SPACE)
-    lists: dict[str, ElementTree.Element] = {}
+    root = ET.Element("queryResult", xmlns=_SPACE)
+    lists: dict[str, ET.Element] = {}
     for number, each in enumerate(signals, start=1):
         entry_name, fingerprint = _WRITTEN[each.kind]
         if entry_name not in lists:
-            lists[entry_name] = ElementTree.SubElement(root, f"{entry_name}s")
-        entry = ElementTree.SubElement(lists[entry_name], entry_name)
-        ElementTree.SubElement(entry, "id").text = each.note or str(number)
-        prints = ElementTree.SubElement(entry, "fingerprints")
-        ElementTree.SubElement(prints, fingerprint).text = each.value
+            lists[entry_name] = ET.SubElement(root, f"{entry_name}s")
+        entry = ET.SubElement(lists[entry_name], entry_name)
+        ET.SubElement(entry, "id").text = each.note or str(number)
+        prints = ET.SubElement(entry, "fingerprints")
+        ET.SubElement(prints, fingerprint).text = each.value
     for element in lists.values():
         element.set("count", str(len(element)))
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    ET.indent(root)
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"

@@ -27,7 +27,7 @@ def read(data: bytes) -> list[Signal]:
         if kind not in KINDS:
             raise UsageError(
                 f"Line {number}: a signal file has lines such as 'pdq HASH' or 'video_md5 HASH', but this one begins "
-                f"with {ascii(kind[:24])}."
+                f"with {kind[:24]!a}."
             )
         signals.append(signal(kind, value.strip(), where=f"Line {number}"))
         refuse_more(len(signals), "signal file")
