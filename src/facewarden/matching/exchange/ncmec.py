@@ -16,6 +16,9 @@ from facewarden.matching.exchange.signal import MOST_NOTE, Kind, Signal, checked
 KINDS = frozenset({Kind.PDQ, Kind.PHOTO_MD5, Kind.VIDEO_MD5})
 _SPACE = "https://hashsharing.ncmec.org/hashsharing/v2"
 _MOST_DEEP = 16
+_NO_TIME = "1970-01-01T00:00:00Z"
+"""Readers want a time and a member, and a list has none."""
+
 _READ = {("image", "pdq"): Kind.PDQ, ("image", "md5"): Kind.PHOTO_MD5, ("video", "md5"): Kind.VIDEO_MD5}
 _WRITTEN = {kind: names for names, kind in _READ.items()}
 

@@ -1,0 +1,168 @@
+"""The index of hashes beside FAISS and beside brute force: build time, memory, and how long one lookup takes.
+
+All in one process on one core, turn by turn on the same hashes; ratios are what to look at. The hashes are random, and a
+tenth lie near one another, so that lookups find something. Every answer is compared with that of brute force.
+
+    python benchmarks/matching_index.py --hashes 1000000
+"""
+
+from __future__ import annotations
+
+import os
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"  # before NumPy and FAISS are loaded
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from facewarden.matching.index import HashIndex
+
+Words = npt.NDArray[np.uint64]
+Search = Callable[[Words, int], set[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One way to look hashes up: its name, its build time in s, its memory in MB, and how to ask it."""
+
+    name: str
+    build_s: float
+    memory_mb: float
+    search: Search
+    radii: tuple[int, ...]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hashes", type=int, default=1_000_000)
+    parser.add_argument("--queries", type=int, default=200)
+    options = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    words, queries = made(options.hashes, options.queries)
+    contenders = [ours(words), brute(words), *faiss_indexes(words)]
+    print(f"{options.hashes:,} hashes, {options.queries} lookups each, one core.\n")
+    print("| index | radius | build, s | memory, MB | median, ms | p95, ms | p95, processor ms | p95 over ours | exact |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    truth = {radius: [contenders[1].search(q, radius) for q in queries] for radius in (31, 70)}
+    base: dict[int, float] = {}
+    for radius in (31, 70):
+        for each in contenders:
+            if radius not in each.radii:
+                continue
+            wall, cpu, answers = timed(each.search, queries, radius)
+            p95 = float(np.percentile(wall, 95))
+            base.setdefault(radius, p95)
+            exact = sum(a == b for a, b in zip(answers, truth[radius], strict=True)) / len(answers)
+            print(
+                f"| {each.name} | {radius} | {each.build_s:.2f} | {each.memory_mb:.0f} | {np.median(wall):.2f} | "
+                f"{p95:.2f} | {np.percentile(cpu, 95):.2f} | {p95 / base[radius]:.2f} | {exact:.1%} |"
+            )
+    churn(words)
+
+
+def made(count: int, queries: int) -> tuple[Words, Words]:
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 2**64, (count, 4), np.uint64)
+    near = rng.integers(0, count, count // 10)
+    words[rng.integers(0, count, len(near))] = flipped(rng, words[near], 40)
+    return words, flipped(rng, words[rng.integers(0, count, queries)], 70)
+
+
+def flipped(rng: np.random.Generator, words: Words, most: int) -> Words:
+    """The same hashes with 0 to `most` bits changed."""
+    masks = rng.random((len(words), 256)) < rng.uniform(0, most / 256, (len(words), 1))
+    return words ^ np.packbits(masks, axis=1).view(np.uint64).reshape(-1, 4)
+
+
+def ours(words: Words) -> Contender:
+    started_s = time.perf_counter()
+    index = HashIndex()
+    index.add(words, np.arange(len(words)))
+    build_s = time.perf_counter() - started_s
+    return Contender(
+        "facewarden", build_s, index.bytes / 1e6, lambda q, r: set(index.within(q, r).owners.tolist()), (31, 70)
+    )
+
+
+def brute(words: Words) -> Contender:
+    def search(query: Words, radius: int) -> set[int]:
+        return set(np.flatnonzero(np.bitwise_count(words ^ query).sum(1) <= radius).tolist())
+
+    return Contender("brute force, NumPy", 0.0, words.nbytes / 1e6, search, (31, 70))
+
+
+def faiss_indexes(words: Words) -> list[Contender]:
+    try:
+        import faiss
+    except ImportError:
+        print("FAISS is not installed (pip install faiss-cpu): left out.\n")
+        return []
+    faiss.omp_set_num_threads(1)
+    codes = words.view(np.uint8).reshape(-1, 32)
+
+    def build(name: str, index: object, radii: tuple[int, ...]) -> Contender:
+        before, started_s = resident_mb(), time.perf_counter()
+        index.add(codes)  # type: ignore[attr-defined]
+        build_s = time.perf_counter() - started_s
+
+        def search(query: Words, radius: int) -> set[int]:
+            _, _, found = index.range_search(query.view(np.uint8).reshape(1, 32), radius + 1)  # type: ignore[attr-defined]
+            return set(found.tolist())
+
+        return Contender(name, build_s, resident_mb() - before, search, radii)
+
+    # 16 tables of 16 bits: with 1 bit flipped in a table all hashes within 31 bits are found (pigeonhole); 70 bits need 4.
+    multi = faiss.IndexBinaryMultiHash(256, 16, 16)
+    multi.nflip = 1
+    return [
+        build("FAISS IndexBinaryFlat", faiss.IndexBinaryFlat(256), (31, 70)),
+        build("FAISS IndexBinaryMultiHash, 16 x 16 bits, 1 flip", multi, (31, 70)),
+    ]
+
+
+def timed(search: Search, queries: Words, radius: int) -> tuple[list[float], list[float], list[set[int]]]:
+    """(wall ms, processor ms, answer) of each lookup, after one that warms up."""
+    search(queries[0], radius)
+    wall, cpu, answers = [], [], []
+    for query in queries:
+        started_s, cpu_s = time.perf_counter(), time.process_time()
+        answers.append(search(query, radius))
+        wall.append(1000 * (time.perf_counter() - started_s))
+        cpu.append(1000 * (time.process_time() - cpu_s))
+    return wall, cpu, answers
+
+
+def churn(words: Words) -> None:
+    """How long it takes to add and to remove one picture's hashes in the full index."""
+    index = HashIndex()
+    index.add(words, np.arange(len(words)))
+    adding, removing = [], []
+    for number in range(50):
+        started_s = time.perf_counter()
+        index.add(words[:10], np.full(10, -1 - number))
+        adding.append(1000 * (time.perf_counter() - started_s))
+    for number in range(50):
+        started_s = time.perf_counter()
+        index.remove(-1 - number)
+        removing.append(1000 * (time.perf_counter() - started_s))
+    print(f"\nAdding ten hashes to the full index: median {np.median(adding):.2f} ms (once {max(adding):.0f} ms, when it")
+    print(f"grows); removing them: median {np.median(removing):.2f} ms.")
+
+
+def resident_mb() -> float:
+    try:
+        with open("/proc/self/statm") as file:  # noqa: PTH123 - no file of ours
+            return int(file.read().split()[1]) * 4096 / 1e6
+    except OSError:
+        return float("nan")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Clips are found again after trims and changes of speed, and it is told which seconds are which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facewarden.errors import MediaError
+from facewarden.faces.finder import FaceFinder
+from facewarden.matching.clips import ClipIndex, ClipMatch, ClipPrint, best_line, clip_print, print_of_frames
+from facewarden.media import Frame
+from facewarden.media.frame import ImageRGB
+from people import hopper
+from tests.matching.edits import bordered, cropped, jpeg, scenery
+from tests.media.making import write_clip
+
+HEIGHT, WIDTH = 180, 240
+
+
+def shot(clip: int, second: int) -> ImageRGB:
+    """What a made-up clip shows at a second."""
+    return scenery(1000 * clip + second, HEIGHT, WIDTH)
+
+
+def frames(pictures: Iterable[ImageRGB], *, step_s: float = 1.0) -> list[Frame]:
+    return [Frame(picture, number * step_s, number) for number, picture in enumerate(pictures)]
+
+
+def shots(clip: int, seconds: Iterable[int]) -> list[ImageRGB]:
+    return [shot(clip, second) for second in seconds]
+
+
+@pytest.fixture(scope="module")
+def index() -> ClipIndex:
+    index = ClipIndex()
+    for clip in (1, 2, 3):
+        index.add(clip, print_of_frames(frames(shots(clip, range(20)))))
+    return index
+
+
+def only(matches: Sequence[ClipMatch]) -> ClipMatch:
+    (match,) = [each for each in matches if each.confirmed]
+    return match
+
+
+def test_the_whole_clip_again(index: ClipIndex) -> None:
+    match = only(index.match_frames(frames(jpeg(each, 25) for each in shots(2, range(20)))))
+    assert (match.clip, match.query_share, match.original_share, match.speed) == (2, 1.0, 1.0, 1.0)
+    assert match.query_share_plain == 1.0
+    (span,) = match.spans
+    assert (span.query_start_s, span.query_end_s) == (0, 20)
+    assert (span.original_start_s, span.original_end_s) == (0, 20)
+
+
+def test_a_trim_tells_which_seconds_it_shows(index: ClipIndex) -> None:
+    match = only(index.match_frames(frames(shots(2, range(7, 15)))))
+    (span,) = match.spans
+    assert (span.original_start_s, span.original_end_s) == (7, 15)
+    assert (match.query_share, match.original_share) == (1.0, 0.4)
+
+
+@pytest.mark.parametrize("speed", [0.9, 1.1])
+def test_another_speed(speed: float, index: ClipIndex) -> None:
+    seconds = [round(second * speed) for second in range(int(19 / speed) + 1)]
+    match = only(index.match_frames(frames(shots(1, seconds))))
+    assert match.clip == 1
+    assert match.query_share >= 0.9
+    assert match.speed == pytest.approx(speed, abs=0.08)
+
+
+def test_a_part_within_another_clip(index: ClipIndex) -> None:
+    pictures = shots(8, range(4)) + shots(3, range(5, 13)) + shots(8, range(4, 8))
+    match = only(index.match_frames(frames(pictures)))
+    assert (match.clip, match.query_share) == (3, 0.5)
+    (span,) = match.spans
+    assert (span.query_start_s, span.query_end_s, span.original_start_s) == (4, 12, 5)
+
+
+def test_missing_seconds_are_bridged_or_make_two_spans(index: ClipIndex) -> None:
+    pictures = shots(3, range(12))
+    pictures[3] = shot(9, 0)
+    pictures[7:10] = shots(9, (1, 2, 3))
+    match = only(index.match_frames(frames(pictures)))
+    assert [(span.query_start_s, span.query_end_s) for span in match.spans] == [(0, 7), (10, 12)]
+
+
+def test_the_same_pictures_in_another_order_are_no_copy(index: ClipIndex) -> None:
+    order = np.random.default_rng(3).permutation(20)
+    (match,) = index.match_frames(frames(shots(2, order)))
+    assert match.query_share_plain == 1.0, "plain vPDQ looks at no order"
+    assert not match.confirmed
+    assert match.query_share < 0.5
+
+
+def test_one_shared_picture_is_no_copy(index: ClipIndex) -> None:
+    (match,) = index.match_frames(frames([shot(2, 4), *shots(9, range(9))]))
+    assert not match.confirmed
+
+
+def test_another_clip_is_not_found(index: ClipIndex) -> None:
+    assert index.match_frames(frames(shots(7, range(10)))) == ()
+    assert index.match_frames([]) == ()
+
+
+def test_mirrored_and_with_a_border(index: ClipIndex) -> None:
+    pictures = [np.ascontiguousarray(bordered(each, 0.1)[:, ::-1]) for each in shots(1, range(10))]
+    match = only(index.match_frames(frames(pictures)))
+    assert (match.clip, match.query_share, match.query_share_plain) == (1, 1.0, 0.0)
+
+
+def test_a_cropped_clip_is_found_by_its_face() -> None:
+    finder = FaceFinder()
+    pictures = [np.ascontiguousarray(np.roll(hopper(), 8 * second, axis=1)) for second in range(5)]
+    with_faces, without = ClipIndex(finder=finder), ClipIndex()
+    for index in (with_faces, without):
+        index.add(1, print_of_frames(frames(pictures), finder=finder))
+    shown = frames(cropped(each, 0.05, 0.1, 0.1, 0.05) for each in pictures)
+    match = only(with_faces.match_frames(shown))
+    assert (match.query_share, match.by_face) == (1.0, 1.0)
+    assert without.match_frames(shown) == ()
+
+
+def test_a_clip_that_stands_still(index: ClipIndex) -> None:
+    still = ClipIndex()
+    still.add(1, print_of_frames(frames([shot(1, 0)] * 200)))
+    match = only(still.match_frames(frames([shot(1, 0)] * 150)))
+    assert match.query_share == 1.0
+    assert match.speed == 1.0
+
+
+def test_real_files(tmp_path: Path) -> None:
+    original = write_clip(tmp_path / "a.mp4", [shot(1, n // 10) for n in range(80)], rate=10)
+    copy = write_clip(
+        tmp_path / "b.mp4", [shot(1, 2 + n // 10) for n in range(50)], rate=10, options={"crf": "35"}
+    )
+    kept = clip_print(original)
+    assert [round(each.time_s) for each in kept.seconds] == list(range(8))
+    index = ClipIndex()
+    index.add(1, kept)
+    match = only(index.match(copy))
+    assert match.query_share == 1.0
+    assert match.spans[0].original_start_s == pytest.approx(2, abs=0.2)
+
+
+def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x18ftypmp42 and then nothing")
+    with pytest.raises(MediaError):
+        clip_print(tmp_path / "a.mp4")
+
+
+def test_a_removed_clip_is_not_found_any_more() -> None:
+    index = ClipIndex()
+    for clip in (1, 2):
+        index.add(clip, print_of_frames(frames(shots(clip, range(4)))))
+    assert index.remove(1)
+    assert not index.remove(1)
+    assert len(index) == 1
+    assert index.match_frames(frames(shots(1, range(4)))) == ()
+    assert only(index.match_frames(frames(shots(2, range(4))))).clip == 2
+
+
+def test_what_cannot_be_enrolled(index: ClipIndex) -> None:
+    with pytest.raises(ValueError, match="enrolled already"):
+        index.add(1, print_of_frames(frames(shots(1, range(3)))))
+    with pytest.raises(ValueError, match="no number from 0"):
+        index.add(-1, print_of_frames(frames(shots(1, range(3)))))
+    black = print_of_frames(frames([np.zeros((90, 90, 3), np.uint8)] * 3))
+    for kept in (ClipPrint(()), black):
+        with pytest.raises(ValueError, match="too little to be told"):
+            index.add(9, kept)
+
+
+@settings(max_examples=30)
+@given(
+    speed=st.sampled_from([0.9, 0.95, 1.0, 1.05, 1.1]),
+    offset_s=st.floats(-20, 60),
+    count=st.integers(6, 60),
+    noise=st.integers(0, 40),
+    seed=st.integers(0, 99),
+)
+def test_the_line_of_time_is_found_among_chance_pairs(
+    speed: float, offset_s: float, count: int, noise: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    query = np.arange(count, dtype=float)
+    original = speed * query + offset_s
+    strays = rng.uniform(0, count, noise).round(), rng.uniform(-500, 500, noise)
+    line = best_line(np.append(query, strays[0]), np.append(original, strays[1]))
+    assert line.on_line[:count].mean() >= 0.8
+
+
+def test_many_pairs_are_thinned() -> None:
+    query, original = (axis.ravel().astype(float) for axis in np.meshgrid(np.arange(250), np.arange(250)))
+    line = best_line(query, original)
+    assert 0.9 <= line.speed <= 1.1
+    assert len(np.unique(query[line.on_line])) >= 225
