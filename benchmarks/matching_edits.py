@@ -46,7 +46,8 @@ def jpeg(quality: int) -> Change:
 
 def resize(factor: float) -> Change:
     return lambda picture, _: picture.resize(
-        (max(1, round(picture.width * factor)), max(1, round(picture.height * factor))), Image.Resampling.LANCZOS
+        (max(1, round(picture.width * factor)), max(1, round(picture.height * factor))),
+        Image.Resampling.LANCZOS,
     )
 
 
@@ -88,7 +89,9 @@ def tilt(degrees: float) -> Change:
 
 
 def quarter_turn(picture: Image.Image, chance: Chance) -> Image.Image:
-    return picture.transpose(Image.Transpose.ROTATE_90 if chance.random() < 0.5 else Image.Transpose.ROTATE_270)
+    return picture.transpose(
+        Image.Transpose.ROTATE_90 if chance.random() < 0.5 else Image.Transpose.ROTATE_270
+    )
 
 
 def caption(picture: Image.Image, chance: Chance) -> Image.Image:
@@ -98,7 +101,12 @@ def caption(picture: Image.Image, chance: Chance) -> Image.Image:
     top = 0 if chance.random() < 0.5 else picture.height - height
     draw.rectangle((0, top, picture.width, top + height), fill=(0, 0, 0))
     font = ImageFont.load_default(max(8, height // 2))
-    draw.text((picture.width * 0.05, top + height * 0.2), "you will not believe this", fill=(255, 255, 255), font=font)
+    draw.text(
+        (picture.width * 0.05, top + height * 0.2),
+        "you will not believe this",
+        fill=(255, 255, 255),
+        font=font,
+    )
     return shown
 
 
@@ -123,7 +131,9 @@ def screenshot(picture: Image.Image, chance: Chance) -> Image.Image:
     """The picture as wide as a phone's screen, between a bar with a clock and one with buttons."""
     width = 720
     height = round(picture.height * width / picture.width)
-    screen = Image.new("RGB", (width, max(1280, height + 260)), (18, 18, 20) if chance.random() < 0.5 else (250, 250, 250))
+    screen = Image.new(
+        "RGB", (width, max(1280, height + 260)), (18, 18, 20) if chance.random() < 0.5 else (250, 250, 250)
+    )
     ink = (235, 235, 235) if screen.getpixel((0, 0)) == (18, 18, 20) else (20, 20, 20)
     draw, font = ImageDraw.Draw(screen), ImageFont.load_default(28)
     draw.text((30, 16), "12:41", fill=ink, font=font)

@@ -39,7 +39,9 @@ class Contender:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--hashes", type=int, default=1_000_000)
     parser.add_argument("--queries", type=int, default=200)
     options = parser.parse_args()
@@ -48,7 +50,9 @@ def main() -> None:
     words, queries = made(options.hashes, options.queries)
     contenders = [ours(words), brute(words), *faiss_indexes(words)]
     print(f"{options.hashes:,} hashes, {options.queries} lookups each, one core.\n")
-    print("| index | radius | build, s | memory, MB | median, ms | p95, ms | p95, processor ms | p95 over ours | exact |")
+    print(
+        "| index | radius | build, s | memory, MB | median, ms | p95, ms | p95, processor ms | p95 over ours | exact |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     truth = {radius: [contenders[1].search(q, radius) for q in queries] for radius in (31, 70)}
     base: dict[int, float] = {}
@@ -87,7 +91,11 @@ def ours(words: Words) -> Contender:
     index.add(words, np.arange(len(words)))
     build_s = time.perf_counter() - started_s
     return Contender(
-        "facewarden", build_s, index.bytes / 1e6, lambda q, r: set(index.within(q, r).owners.tolist()), (31, 70)
+        "facewarden",
+        build_s,
+        index.bytes / 1e6,
+        lambda q, r: set(index.within(q, r).owners.tolist()),
+        (31, 70),
     )
 
 
@@ -152,7 +160,9 @@ def churn(words: Words) -> None:
         started_s = time.perf_counter()
         index.remove(-1 - number)
         removing.append(1000 * (time.perf_counter() - started_s))
-    print(f"\nAdding ten hashes to the full index: median {np.median(adding):.2f} ms (once {max(adding):.0f} ms, when it")
+    print(
+        f"\nAdding ten hashes to the full index: median {np.median(adding):.2f} ms (once {max(adding):.0f} ms, when it"
+    )
     print(f"grows); removing them: median {np.median(removing):.2f} ms.")
 
 

@@ -26,7 +26,10 @@ def cropped(image_rgb: ImageRGB, left: float, top: float, right: float, bottom: 
     """Shares of the width and height that are cut away."""
     height, width = image_rgb.shape[:2]
     return np.ascontiguousarray(
-        image_rgb[round(top * height) : round((1 - bottom) * height), round(left * width) : round((1 - right) * width)]
+        image_rgb[
+            round(top * height) : round((1 - bottom) * height),
+            round(left * width) : round((1 - right) * width),
+        ]
     )
 
 
@@ -63,6 +66,8 @@ def scenery(seed: int, height: int = 360, width: int = 480) -> ImageRGB:
     for cells, weight in ((4, 60), (9, 40), (24, 20)):
         grid = rng.uniform(-1, 1, (cells, cells, 3))
         for channel in range(3):
-            layer = Image.fromarray(grid[..., channel].astype(np.float32)).resize((width, height), Image.Resampling.BICUBIC)
+            layer = Image.fromarray(grid[..., channel].astype(np.float32)).resize(
+                (width, height), Image.Resampling.BICUBIC
+            )
             layers[..., channel] += weight * np.asarray(layer)
     return np.clip(layers + 128, 0, 255).astype(np.uint8)

@@ -36,7 +36,12 @@ SIGNALS = {
     ],
     "stopncii": [Signal(Kind.PDQ, PDQ_A, 100, "SN-17"), Signal(Kind.VIDEO_MD5, "b1" * 16)],
 }
-FILES = {"csv": "list.csv", "threatexchange": "signals.txt", "ncmec": "entries.xml", "stopncii": "hashes.json"}
+FILES = {
+    "csv": "list.csv",
+    "threatexchange": "signals.txt",
+    "ncmec": "entries.xml",
+    "stopncii": "hashes.json",
+}
 
 
 def test_every_form_has_a_golden_file() -> None:
@@ -106,7 +111,11 @@ DEEP = b"<queryResult>" + b"<a>" * 30 + b"</a>" * 30 + b"</queryResult>"
         ("csv", b"", "first line must name"),
         ("csv", b"kind,value,kind\n", "first line must name"),
         ("csv", b"kind,value\npdq\n", r"Line 2: 2 cells were expected, but there are 1"),
-        ("csv", b"kind,value\npdq,zz\n", r"Line 2: pdq needs 64 hex digits, but the list has 'zz' \(2 characters\)"),
+        (
+            "csv",
+            b"kind,value\npdq,zz\n",
+            r"Line 2: pdq needs 64 hex digits, but the list has 'zz' \(2 characters\)",
+        ),
         ("csv", b"kind,value\npdq,\x1b[31m\n", r"'\\x1b\[31m'"),
         ("csv", b"kind,value\nmd4,00\n", "'md4' is no kind of hash; there are pdq"),
         ("csv", f"kind,value,quality\npdq,{PDQ_A},101\n".encode(), "quality must be 0 to 100, but is '101'"),
@@ -187,7 +196,9 @@ def test_metas_matcher_finds_what_we_export(tmp_path: Path) -> None:
     path.write_bytes(write("threatexchange", ours))
     collab = file_api.FileCollaborationConfig(name="ours", api="local_file", enabled=True, filename=str(path))
     (delta,) = file_api.LocalFileSignalExchangeAPI.for_collab(collab).fetch_iter([PdqSignal], None)
-    values = [PdqSignal.validate_signal_str(value) for kind, value in delta.updates if kind == PdqSignal.get_name()]
+    values = [
+        PdqSignal.validate_signal_str(value) for kind, value in delta.updates if kind == PdqSignal.get_name()
+    ]
     assert values == [each.value for each in ours]
     theirs = PdqSignal.get_index_cls().build([(value, value) for value in values])
     found = theirs.query(pdq_of(jpeg(hopper(), 30)).hex)

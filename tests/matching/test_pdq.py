@@ -90,13 +90,17 @@ def test_hex_goes_back_and_forth(one: Pdq) -> None:
     assert Pdq.from_hex(one.hex.upper()) == one
 
 
-@pytest.mark.parametrize("text", ["", "0" * 63, "0" * 65, "g" * 64, "0" * 63 + "\n", " " + "0" * 63, "٠" * 64])
+@pytest.mark.parametrize(
+    "text", ["", "0" * 63, "0" * 65, "g" * 64, "0" * 63 + "\n", " " + "0" * 63, "٠" * 64]
+)
 def test_what_is_no_hash_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="64 hex digits"):
         Pdq.from_hex(text)
 
 
-@pytest.mark.parametrize(("digest", "quality"), [(b"", 100), (b"0" * 33, 100), (b"0" * 32, 101), (b"0" * 32, -1)])
+@pytest.mark.parametrize(
+    ("digest", "quality"), [(b"", 100), (b"0" * 33, 100), (b"0" * 32, 101), (b"0" * 32, -1)]
+)
 def test_a_hash_has_its_size_and_quality(digest: bytes, quality: int) -> None:
     with pytest.raises(ValueError, match="32 bytes and a quality"):
         Pdq(digest, quality)

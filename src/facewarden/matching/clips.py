@@ -98,7 +98,10 @@ class ClipMatch:
 
 
 def clip_print(
-    path: Path, *, finder: FindsFaces | None = None, limits: Limits = Limits()  # noqa: B008 - frozen
+    path: Path,
+    *,
+    finder: FindsFaces | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> ClipPrint:
     """Hash a clip as it is enrolled; with a `finder` its faces, too. Raises MediaError."""
     return print_of_frames(_frames(path, limits), finder=finder)

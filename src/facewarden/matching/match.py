@@ -131,7 +131,9 @@ class PictureIndex:
         if picture in self._prints:
             raise ValueError(f"picture {picture} is enrolled already")
         if not kept.useful:
-            raise ValueError("the picture shows too little to be told from others: no face, and hardly a texture")
+            raise ValueError(
+                "the picture shows too little to be told from others: no face, and hardly a texture"
+            )
         self._prints[picture] = kept
         if kept.whole.useful:
             _add(self._wholes, [kept.whole], picture)
@@ -180,12 +182,8 @@ class PictureIndex:
             for rank, (picture, (bits, view)) in enumerate(ranked)
         }
 
-    def _judged(
-        self, seen: ImageRGB, picture: int, bits: int, view: View, *, closely: bool
-    ) -> PictureMatch:
-        match = PictureMatch(
-            picture, Tier.REVIEW, Reason.NEAR, bits, turn=view.turn, tilt_deg=view.tilt_deg
-        )
+    def _judged(self, seen: ImageRGB, picture: int, bits: int, view: View, *, closely: bool) -> PictureMatch:
+        match = PictureMatch(picture, Tier.REVIEW, Reason.NEAR, bits, turn=view.turn, tilt_deg=view.tilt_deg)
         if bits < SWAP_LEAST or not closely:
             return match if bits > MATCH else replace(match, tier=Tier.CONFIRMED, reason=Reason.SAME_PICTURE)
         laid, kept = view.lay(seen), self._prints[picture]
@@ -203,7 +201,9 @@ class PictureIndex:
         if not kept.anchors or match.agreement is None:
             return False
         around = match.agreement.outside_agrees
-        if around is False or (around is None and not match.agreement.same_picture and match.distance > MATCH):
+        if around is False or (
+            around is None and not match.agreement.same_picture and match.distance > MATCH
+        ):
             return False
         faces = self._finder.find(laid, thorough=True)
         now, places = anchors_of(laid, faces), face_boxes(laid, faces)
@@ -271,9 +271,7 @@ def _tightest(anchors: Sequence[FaceAnchor], face: int) -> FaceAnchor | None:
     return min(own, key=lambda anchor: anchor.reach, default=None)
 
 
-def _another_face(
-    kept: FaceAnchor, now: Sequence[FaceAnchor], places: Sequence[Box], place: Box
-) -> bool:
+def _another_face(kept: FaceAnchor, now: Sequence[FaceAnchor], places: Sequence[Box], place: Box) -> bool:
     for number, found in enumerate(places):
         x, y = (found.x0 + found.x1) / 2, (found.y0 + found.y1) / 2
         if place.x0 <= x <= place.x1 and place.y0 <= y <= place.y1:

@@ -29,7 +29,9 @@ class Format:
 
 
 FORMATS = {
-    "csv": Format(table.read, table.write, table.KINDS, "a table with the columns kind, value, quality, note"),
+    "csv": Format(
+        table.read, table.write, table.KINDS, "a table with the columns kind, value, quality, note"
+    ),
     "threatexchange": Format(
         threatexchange.read,
         threatexchange.write,
@@ -37,7 +39,9 @@ FORMATS = {
         "a signal file of Meta's threatexchange and of hasher-matcher-actioner: 'pdq HASH' on each line",
     ),
     "ncmec": Format(ncmec.read, ncmec.write, ncmec.KINDS, "entries of NCMEC's hash sharing API, XML"),
-    "stopncii": Format(stopncii.read, stopncii.write, stopncii.KINDS, "records of StopNCII.org's hash API, JSON"),
+    "stopncii": Format(
+        stopncii.read, stopncii.write, stopncii.KINDS, "records of StopNCII.org's hash API, JSON"
+    ),
 }
 
 

@@ -35,7 +35,9 @@ def read(data: bytes) -> list[Signal]:
     try:
         parser.Parse(checked_size(data, "list of NCMEC"), True)
     except expat.ExpatError as error:
-        raise UsageError(f"This is no XML of NCMEC's hash sharing API, or it is cut short: {error}.") from error
+        raise UsageError(
+            f"This is no XML of NCMEC's hash sharing API, or it is cut short: {error}."
+        ) from error
     except (ValueError, LookupError) as error:  # an encoding that expat does not know
         raise UsageError(f"This XML is in an encoding that cannot be read: {error}.") from error
     return reader.signals

@@ -22,7 +22,9 @@ def read(data: bytes) -> list[Signal]:
     try:
         head = [name.strip().lower() for name in next(rows, [])]
         if any(head.count(name) != 1 for name in _NEEDED) or len(set(head)) != len(head):
-            raise UsageError(f"The table's first line must name the columns {', '.join(_COLUMNS)}, each once.")
+            raise UsageError(
+                f"The table's first line must name the columns {', '.join(_COLUMNS)}, each once."
+            )
         signals: list[Signal] = []
         for cells in rows:
             if not cells:
