@@ -1,8 +1,8 @@
 """How many edited copies are found, and how many other pictures are taken for copies.
 
-Plain PDQ, Meta's matcher (its package `threatexchange`, if it is installed) and ours get the same edited files; clips are
-judged by plain vPDQ (80 % of the query's seconds match) and by ours. Results go to a file as they come (--results), and
-a later run goes on from there; the tables are Markdown.
+Plain PDQ, Meta's matcher (its package `threatexchange`, if it is installed) and ours get the same edited files; clips
+are judged by plain vPDQ (80 % of the query's seconds match) and by ours. Results go to a file as they come
+(--results), and a later run goes on from there; the tables are Markdown.
 
     python benchmarks/matching_copies.py --data FOLDER --pictures 200 --clips 20 --pairs 1000000
     python benchmarks/matching_copies.py --data FOLDER --pictures 10 --clips 1 --pairs 1000     # a small one
@@ -37,7 +37,8 @@ from facewarden.matching.pdq import MATCH, distance, distances, pdq_of, words_of
 from facewarden.media import open_media
 
 PHOTOS = (
-    "ffhq", "us_congress", "us_congress_small", "taiwan_candidates", "interviews", "stylegan2", "flux_lora", "dfdc_crops",
+    "ffhq", "us_congress", "us_congress_small", "taiwan_candidates", "interviews", "stylegan2", "flux_lora",
+    "dfdc_crops",
 )  # fmt: skip
 CLIPS = ("webcam_streams", "speakers", "lip_actors", "signing")
 CLIP_SECONDS, CLIP_SIDE, CLIP_RATE = 20.0, 480, 15

@@ -1,8 +1,8 @@
 """What copies go through before they turn up again: the edits that benchmarks/matching_copies.py measures.
 
-Each edit is a function of a picture and a seeded source of chance; clips get theirs frame by frame. Crops and borders are
-shares of the picture's width *and* of its height: a crop of 10 % takes a tenth of each, split by chance between both
-sides; a border of 10 % adds a tenth on every side.
+Each edit is a function of a picture and a seeded source of chance; clips get theirs frame by frame. Crops and borders
+are shares of the picture's width *and* of its height: a crop of 10 % takes a tenth of each, split by chance between
+both sides; a border of 10 % adds a tenth on every side.
 """
 
 from __future__ import annotations

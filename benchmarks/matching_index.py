@@ -1,19 +1,15 @@
 """The index of hashes beside FAISS and beside brute force: build time, memory, and how long one lookup takes.
 
-All in one process on one core, turn by turn on the same hashes; ratios are what to look at. The hashes are random, and a
-tenth lie near one another, so that lookups find something. Every answer is compared with that of brute force.
+All in one process on one core, turn by turn on the same hashes; ratios are what to look at. The hashes are random, and
+a tenth lie near one another, so that lookups find something. Every answer is compared with that of brute force.
 
     python benchmarks/matching_index.py --hashes 1000000
 """
 
 from __future__ import annotations
 
-import os
-
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"  # before NumPy and FAISS are loaded
-
 import argparse
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,7 +41,7 @@ def main() -> None:
     parser.add_argument("--hashes", type=int, default=1_000_000)
     parser.add_argument("--queries", type=int, default=200)
     options = parser.parse_args()
-    if hasattr(os, "sched_setaffinity"):
+    if hasattr(os, "sched_setaffinity"):  # whatever threads a library starts, they share one core
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     words, queries = made(options.hashes, options.queries)
     contenders = [ours(words), brute(words), *faiss_indexes(words)]
@@ -126,7 +122,8 @@ def faiss_indexes(words: Words) -> list[Contender]:
 
         return Contender(name, build_s, resident_mb() - before, search, radii)
 
-    # 16 tables of 16 bits: with 1 bit flipped in a table all hashes within 31 bits are found (pigeonhole); 70 bits need 4.
+    # 16 tables of 16 bits: with 1 bit flipped in a table all hashes within 31 bits are found (pigeonhole); 70 bits
+    # would need 4 flips, 2,517 buckets in each table.
     multi = faiss.IndexBinaryMultiHash(256, 16, 16)
     multi.nflip = 1
     return [

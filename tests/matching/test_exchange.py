@@ -225,9 +225,9 @@ def test_ours_finds_what_metas_package_exports() -> None:
 
 def test_metas_package_reads_our_lists_of_ncmec_and_stopncii() -> None:
     hash_api = pytest.importorskip("threatexchange.exchanges.clients.ncmec.hash_api")
-    from xml.etree import ElementTree
+    import xml.etree.ElementTree as ET
 
-    root = ElementTree.fromstring(write("ncmec", SIGNALS["ncmec"]))
+    root = ET.fromstring(write("ncmec", SIGNALS["ncmec"]))
     for element in root.iter():  # their client takes the name space away, too
         element.tag = element.tag.rpartition("}")[2]
     entries = hash_api.GetEntriesResponse.from_xml(hash_api._XMLWrapper(root), 0).updates
@@ -236,9 +236,9 @@ def test_metas_package_reads_our_lists_of_ncmec_and_stopncii() -> None:
         ("image", "a<b & c", {"md5": "a1" * 16}, False),
         ("video", "video1", {"md5": "b1" * 16}, False),
     ]
-    import dacite
     from enum import Enum
 
+    import dacite
     from threatexchange.exchanges.clients.stopncii import api
 
     answer = json.loads(write("stopncii", SIGNALS["stopncii"]))

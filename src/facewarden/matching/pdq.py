@@ -122,7 +122,8 @@ def digests_of(words: Words) -> list[bytes]:
 
 def distances(words: Words, one: Words) -> npt.NDArray[np.uint16]:
     """The Hamming distances of every row of (N, 4) to (4,)."""
-    return np.bitwise_count(words ^ one).sum(axis=1, dtype=np.uint16)
+    found: npt.NDArray[np.uint16] = np.bitwise_count(words ^ one).sum(axis=1, dtype=np.uint16)
+    return found
 
 
 def _computed(image_rgb: ImageRGB) -> Pdq:

@@ -108,4 +108,5 @@ def write(signals: Iterable[Signal]) -> bytes:
     for element in lists.values():
         element.set("count", str(len(element)))
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
