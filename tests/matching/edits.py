@@ -60,14 +60,16 @@ def captioned(image_rgb: ImageRGB) -> ImageRGB:
 
 
 def scenery(seed: int, height: int = 360, width: int = 480) -> ImageRGB:
-    """A made-up picture without faces, different for each seed: blobs of colour at many sizes."""
+    """A made-up picture without faces, different for each seed: soft light, and patches with edges in all sizes."""
     rng = np.random.default_rng(seed)
-    layers = np.zeros((height, width, 3))
-    for cells, weight in ((4, 60), (9, 40), (24, 20)):
-        grid = rng.uniform(-1, 1, (cells, cells, 3))
+    layers = np.full((height, width, 3), 128.0)
+    for cells, weight, how in (
+        (4, 50, Image.Resampling.BICUBIC),
+        (9, 35, Image.Resampling.NEAREST),
+        (24, 35, Image.Resampling.NEAREST),
+    ):
+        grid = rng.uniform(-1, 1, (cells, cells, 3)).astype(np.float32)
         for channel in range(3):
-            layer = Image.fromarray(grid[..., channel].astype(np.float32)).resize(
-                (width, height), Image.Resampling.BICUBIC
-            )
+            layer = Image.fromarray(grid[..., channel]).resize((width, height), how)
             layers[..., channel] += weight * np.asarray(layer)
-    return np.clip(layers + 128, 0, 255).astype(np.uint8)
+    return np.clip(layers, 0, 255).astype(np.uint8)

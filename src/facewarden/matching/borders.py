@@ -23,7 +23,7 @@ _MOST_OF_A_SIDE = 0.45
 _LEAST_LEFT = 0.2
 _LEAST_PX = 24
 _SEAM_STEP = 8
-_SEAM_SHARE = 0.5
+_SEAM_SHARE = 0.4
 _SEAM_OVER_ITS_SURROUNDINGS = 2.0
 
 
@@ -51,7 +51,8 @@ def pictures_within(image_rgb: ImageRGB) -> tuple[Box, ...]:
     """Up to five rectangles that may be the picture itself, without the whole file.
 
     First what uniform borders leave; then, within that, what lies between long straight seams: on all sides, above and
-    below only, left and right only; and what is left when uniform borders are taken off once more.
+    below only, left and right only, and on all sides where a seam that is seen on one side only has a twin on the
+    other (blurred borders are symmetric, and one side is often dark). Uniform borders are taken off these once more.
     """
     small = reduced(image_rgb, _LOOK_SIDE)
     if min(small.shape[:2]) < 2 * _LEAST_PX:
@@ -62,7 +63,13 @@ def pictures_within(image_rgb: ImageRGB) -> tuple[Box, ...]:
     left, right = _seams(np.swapaxes(inner, 0, 1))
     height, width = inner.shape[:2]
     proposals = [plain]
-    for x0, y0, x1, y1 in ((left, top, right, bottom), (0, top, width, bottom), (left, 0, right, height)):
+    (x_low, x_high), (y_low, y_high) = _both(left, right, width), _both(top, bottom, height)
+    for x0, y0, x1, y1 in (
+        (left, top, right, bottom),
+        (0, top, width, bottom),
+        (left, 0, right, height),
+        (x_low, y_low, x_high, y_high),
+    ):
         within = _cut(inner, (x0, y0, x1, y1))
         a, b, c, d = _uniform(within)
         proposals.append((plain[0] + x0 + a, plain[1] + y0 + b, plain[0] + x0 + c, plain[1] + y0 + d))
@@ -76,10 +83,19 @@ def _cut(image_rgb: ImageRGB, box: _Pixels) -> ImageRGB:
     return image_rgb[box[1] : box[3], box[0] : box[2]]
 
 
+def _both(low: int, high: int, length: int) -> tuple[int, int]:
+    """The margin that was found on one side only, on both."""
+    if low > 0 and high == length:
+        return low, length - low
+    if low == 0 and high < length:
+        return length - high, high
+    return low, high
+
+
 def _distinct(proposals: list[_Pixels], width: int, height: int) -> tuple[Box, ...]:
     kept: list[_Pixels] = []
     for one in proposals:
-        if (one[2] - one[0]) * (one[3] - one[1]) < _LEAST_LEFT * width * height:
+        if one[2] <= one[0] or (one[2] - one[0]) * (one[3] - one[1]) < _LEAST_LEFT * width * height:
             continue
         if min(one[2] - one[0], one[3] - one[1]) < _LEAST_PX:
             continue
