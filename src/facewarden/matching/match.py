@@ -30,9 +30,9 @@ FACE_REVIEW = 60
 """Squares around a face: up to here it is worth to lay them more exactly, and beyond it another picture."""
 
 ANOTHER_FACE = 36
-"""From here on the tightest square shows another face. Measured on frames of 8 streams: after the square was laid again,
-18 bits at most for copies (JPEG 20, half size) and 48 to 74 for a live swap, which left the whole hash within 14 bits
-of the original."""
+"""Beyond this the tightest square shows another face. Measured on frames of 8 streams: after the square was laid again,
+18 bits at most for copies (JPEG 20, half size) and 48 to 74 for a live swap, which left the whole hash within 14
+bits of the original."""
 
 _LOOK_SIDE = 1024
 _MOST_COMPARED = 8

@@ -100,8 +100,10 @@ def write(signals: Iterable[Signal]) -> bytes:
     for number, each in enumerate(signals, start=1):
         entry_name, fingerprint = _WRITTEN[each.kind]
         if entry_name not in lists:
-            lists[entry_name] = ET.SubElement(root, f"{entry_name}s")
+            lists[entry_name] = ET.SubElement(root, f"{entry_name}s", maxTimestamp=_NO_TIME)
         entry = ET.SubElement(lists[entry_name], entry_name)
+        ET.SubElement(entry, "member", id="0")
+        ET.SubElement(entry, "timestamp").text = _NO_TIME
         ET.SubElement(entry, "id").text = each.note or str(number)
         prints = ET.SubElement(entry, "fingerprints")
         ET.SubElement(prints, fingerprint).text = each.value
