@@ -66,7 +66,7 @@ def scenery(seed: int, height: int = 360, width: int = 480) -> ImageRGB:
     for cells, weight, how in (
         (4, 50, Image.Resampling.BICUBIC),
         (9, 35, Image.Resampling.NEAREST),
-        (24, 35, Image.Resampling.NEAREST),
+        (24, 60, Image.Resampling.NEAREST),
     ):
         grid = rng.uniform(-1, 1, (cells, cells, 3)).astype(np.float32)
         for channel in range(3):
