@@ -3,7 +3,7 @@
 vPDQ is PDQ of one frame a second, and two clips match by the share of frames that have a match. The official binding
 `vpdq` needs FFmpeg's development files to be installed and decodes whatever it is given in the calling process; frames
 come from `media` here, whose decoder is confined, and the hash of each is the official one. Its features can be read
-and written in vPDQ's own form (`exchange`).
+and written in vPDQ's own form (`exchange.vpdq`).
 
 On top of it: frames are looked up as pictures are (mirrored, without borders, by faces), and pairs of matching seconds
 must lie on one line of time. That tells a trim from a clip that merely shares a title card, and finds clips whose speed
@@ -154,10 +154,12 @@ class ClipIndex:
     def remove(self, clip: int) -> bool:
         """Forget a clip; tells whether there was one."""
         times = self._times.pop(clip, None)
-        for number in range(0 if times is None else len(times)):
-            self._wholes.remove(clip << 32 | number)
-            self._anchors.remove(clip << 32 | number)
-        return times is not None
+        if times is None:
+            return False
+        owners = range(clip << 32, (clip << 32) + len(times))
+        self._wholes.remove(*owners)
+        self._anchors.remove(*owners)
+        return True
 
     def match(self, path: Path, *, limits: Limits = Limits()) -> tuple[ClipMatch, ...]:  # noqa: B008 - frozen
         """Look a clip up; the surest match first. Raises MediaError."""

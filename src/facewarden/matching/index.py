@@ -71,9 +71,9 @@ class HashIndex:
         self._owners[self._count : end] = owners
         self._count = end
 
-    def remove(self, owner: int) -> int:
-        """Forget every hash of `owner`, overwriting them in memory; returns how many there were."""
-        rows = np.flatnonzero(self._owners[: self._count] == owner)
+    def remove(self, *owners: int) -> int:
+        """Forget every hash of the `owners`, overwriting them in memory; returns how many there were."""
+        rows = np.flatnonzero(np.isin(self._owners[: self._count], np.array(owners, np.int64)))
         if not len(rows):
             return 0
         end = self._count - len(rows)
