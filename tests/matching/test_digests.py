@@ -22,11 +22,9 @@ def test_the_digests_are_those_of_the_bytes(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "long").write_bytes(b"12345")
-    for path, reason in (
-        (tmp_path / "none", "not_found"),
-        (tmp_path, "not_a_file"),
-        (tmp_path / "long", "too_many_bytes"),
-    ):
+    reasons = {"none": "not_found", ".": "not_a_file", "long": "too_many_bytes"}
+    for name, reason in reasons.items():
+        path = tmp_path / name
         with pytest.raises(MediaError) as caught:
             digests_of(path, Limits(max_bytes=4))
         assert caught.value.reason == reason

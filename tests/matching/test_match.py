@@ -155,6 +155,17 @@ def test_a_removed_picture_is_not_found_any_more(finder: FaceFinder) -> None:
     index.add(5, enrolled_print(hopper(), finder))
 
 
+def test_prints_that_are_kept_elsewhere_are_used_from_there(finder: FaceFinder) -> None:
+    kept = {3: enrolled_print(hopper(), finder)}
+    index = PictureIndex(finder=finder, prints=kept)
+    index.add(4, print_of(scenery(4)))
+    assert set(kept) == {3, 4}
+    (match,) = confirmed(index, hopper())
+    assert match.picture == 3
+    index.remove(3)
+    assert set(kept) == {4}
+
+
 def test_what_cannot_be_enrolled(finder: FaceFinder) -> None:
     index = PictureIndex(finder=finder)
     with pytest.raises(ValueError, match="too little to be told"):

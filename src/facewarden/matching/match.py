@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -116,14 +116,29 @@ def enrolled_print(image_rgb: ImageRGB, finder: FindsFaces) -> PicturePrint:
 
 
 class PictureIndex:
-    """The enrolled pictures, by number, ready to be asked."""
+    """The enrolled pictures, by number, ready to be asked.
 
-    def __init__(self, *, finder: FindsFaces, negative: NegativeList | None = None) -> None:
+    Args:
+        finder: of faces, for the queries.
+        negative: hashes that never count.
+        prints: where the prints are kept; a plain dictionary by default, about 7 KB for each in memory. A mapping that
+            fetches and decrypts one when it is asked for is enough: a query asks for the few that came near.
+    """
+
+    def __init__(
+        self,
+        *,
+        finder: FindsFaces,
+        negative: NegativeList | None = None,
+        prints: MutableMapping[int, PicturePrint] | None = None,
+    ) -> None:
         self._finder = finder
         self._negative = negative or NegativeList()
-        self._prints: dict[int, PicturePrint] = {}
+        self._prints = {} if prints is None else prints
         self._wholes = HashIndex()
         self._anchors = HashIndex()
+        for picture, kept in self._prints.items():
+            self._index(picture, kept)
 
     def __len__(self) -> int:
         return len(self._prints)
@@ -137,9 +152,7 @@ class PictureIndex:
                 "the picture shows too little to be told from others: no face, and hardly a texture"
             )
         self._prints[picture] = kept
-        if kept.whole.useful:
-            _add(self._wholes, [kept.whole], picture)
-        _add(self._anchors, [each.pdq for each in kept.anchors], picture)
+        self._index(picture, kept)
 
     def remove(self, picture: int) -> bool:
         """Forget a picture; tells whether there was one."""
@@ -171,6 +184,11 @@ class PictureIndex:
                 found = _better(found, self._by_views(seen, tilted))
         ranked = sorted(found.values(), key=lambda match: (match.tier is Tier.REVIEW, match.distance))
         return Lookup(matches=tuple(ranked), hashes=hashes)
+
+    def _index(self, picture: int, kept: PicturePrint) -> None:
+        if kept.whole.useful:
+            _add(self._wholes, [kept.whole], picture)
+        _add(self._anchors, [each.pdq for each in kept.anchors], picture)
 
     def _by_views(self, seen: ImageRGB, views: Sequence[View]) -> dict[int, PictureMatch]:
         nearest: dict[int, tuple[int, View]] = {}
