@@ -32,7 +32,8 @@ from PIL import Image
 
 from facewarden.faces.finder import FaceFinder
 from facewarden.matching.clips import ClipIndex, clip_print
-from facewarden.matching.match import Lookup, PictureIndex, Tier, enrolled_print
+from facewarden.matching.lookup import Lookup, Tier
+from facewarden.matching.match import PictureIndex, enrolled_print
 from facewarden.matching.pdq import MATCH, distance, distances, pdq_of, words_of
 from facewarden.media import open_media
 

@@ -9,14 +9,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from facewarden.faces.finder import FaceFinder
-from facewarden.matching.match import (
-    Abstention,
-    PictureIndex,
-    PictureMatch,
-    Reason,
-    Tier,
-    enrolled_print,
-)
+from facewarden.matching.lookup import Abstention, PictureMatch, Reason, Tier
+from facewarden.matching.match import PictureIndex, enrolled_print
 from facewarden.matching.negative import NegativeList
 from facewarden.matching.pdq import pdq_of
 from facewarden.matching.prints import print_of

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,10 +15,11 @@ import numpy as np
 from facewarden.matching.borders import Box
 from facewarden.matching.face_anchor import FaceAnchor, anchors_of, closest, face_boxes, largest
 from facewarden.matching.index import HashIndex, Near
+from facewarden.matching.lookup import Abstention, Lookup, PictureMatch, Reason, Tier
 from facewarden.matching.negative import NegativeList
 from facewarden.matching.pdq import MATCH, REVIEW, Pdq, digests_of, pdq_of, reduced, words_of
 from facewarden.matching.prints import PicturePrint, print_of
-from facewarden.matching.verify import Agreement, agreement
+from facewarden.matching.verify import agreement
 from facewarden.matching.views import View, plain_views, tilted_views
 from facewarden.media.frame import ImageRGB
 
@@ -36,69 +36,6 @@ bits of the original."""
 
 _LOOK_SIDE = 1024
 _MOST_COMPARED = 8
-
-
-class Tier(StrEnum):
-    """How sure a match is."""
-
-    CONFIRMED = "confirmed"
-    REVIEW = "review"
-
-
-class Reason(StrEnum):
-    """Why a match is reported; also the end of the message's key."""
-
-    SAME_PICTURE = "same_picture"  # the whole hash agrees
-    SAME_PARTS = "same_parts"  # the whole is near, and parts of it agree
-    SAME_FACE_REGION = "same_face_region"  # the square around a face agrees: a crop, or pasted elsewhere
-    ONLY_FACE_DIFFERS = "only_face_differs"  # the picture agrees and a face in it does not: a lead to a swap
-    NEAR = "near"  # near, and not verified
-
-
-class Abstention(StrEnum):
-    """Why a query was not judged."""
-
-    LOW_QUALITY = "low_quality"  # too little to see, and no face
-    NEGATIVE_LIST = "negative_list"
-
-
-@dataclass(frozen=True, slots=True)
-class PictureMatch:
-    """One enrolled picture that the query may be a copy of.
-
-    Attributes:
-        picture: the number under which it was enrolled.
-        tier, reason: how sure, and why.
-        distance: bits between the hashes that came closest.
-        by_face: whether these were of squares around a face, rather than of the whole.
-        turn: which of `pdq.TURNS` lays the query as the original; 0 or 4 where `by_face`.
-        tilt_deg: by how much it was turned back first.
-        agreement: of the parts, where they were compared.
-    """
-
-    picture: int
-    tier: Tier
-    reason: Reason
-    distance: int
-    by_face: bool = False
-    turn: int = 0
-    tilt_deg: float = 0.0
-    agreement: Agreement | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """What was found for one query.
-
-    Attributes:
-        matches: the surest first; at most one for each enrolled picture.
-        abstained: why the query could not be judged; then there are no matches.
-        hashes: how many were looked up.
-    """
-
-    matches: tuple[PictureMatch, ...] = ()
-    abstained: Abstention | None = None
-    hashes: int = 0
 
 
 class FindsFaces(Protocol):
