@@ -58,7 +58,7 @@ class PictureIndex:
     Args:
         finder: of faces, for the queries.
         negative: hashes that never count.
-        prints: where the prints are kept; a plain dictionary by default, about 7 KB for each in memory. A mapping that
+        prints: where the prints are kept; a plain dictionary by default, 4.4 KB for each in memory. A mapping that
             fetches and decrypts one when it is asked for is enough: a query asks for the few that came near.
     """
 
