@@ -23,6 +23,7 @@ import random
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -287,7 +288,7 @@ def encode(frames: Iterable[Image.Image], target: Path, *, crf: int = 23, speed:
     import av
 
     with av.open(str(target), "w") as container:
-        stream: Any = container.add_stream("libx264", rate=round(CLIP_RATE * speed * 100) / 100)
+        stream: Any = container.add_stream("libx264", rate=Fraction(round(CLIP_RATE * speed * 100), 100))
         stream.pix_fmt, stream.options = "yuv420p", {"crf": str(crf), "preset": "veryfast"}
         for number, frame in enumerate(frames):
             even = frame.crop((0, 0, frame.width // 2 * 2, frame.height // 2 * 2))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from facewarden.matching.borders import Box
-from facewarden.matching.face_anchor import FaceAnchor, anchors_of, closest, face_boxes, largest
+from facewarden.matching.face_anchor import REACHES, FaceAnchor, anchors_of, closest, face_boxes, largest
 from facewarden.matching.index import HashIndex, Near
 from facewarden.matching.lookup import Abstention, Lookup, PictureMatch, Reason, Tier
 from facewarden.matching.negative import NegativeList
@@ -30,9 +30,9 @@ FACE_REVIEW = 60
 """Squares around a face: up to here it is worth to lay them more exactly, and beyond it another picture."""
 
 ANOTHER_FACE = 36
-"""Beyond this the tightest square shows another face. Measured on frames of 8 streams: after the square was laid again,
-18 bits at most for copies (JPEG 20, half size) and 48 to 74 for a live swap, which left the whole hash within 14
-bits of the original."""
+"""Beyond this the two tightest squares show another face. Measured on frames of 8 streams, after the squares were laid
+again: 18 bits at most for copies (JPEG 20, half size), for a live swap 48 to 74 in the tightest and 40 to 58 in the
+next one, while the whole hash stayed within 14 bits of the original."""
 
 _LOOK_SIDE = 1024
 _MOST_COMPARED = 8
@@ -227,11 +227,6 @@ def _rank(match: PictureMatch) -> tuple[bool, bool, int]:
     return match.tier is Tier.REVIEW, match.reason is Reason.NEAR, match.distance
 
 
-def _tightest(anchors: Sequence[FaceAnchor], face: int) -> FaceAnchor | None:
-    own = [anchor for anchor in anchors if anchor.face == face]
-    return min(own, key=lambda anchor: anchor.reach, default=None)
-
-
 def _face_of(pdq: Pdq, anchors: Sequence[FaceAnchor]) -> int | None:
     """The number of the enrolled face whose square has this hash."""
     return next((anchor.face for anchor in anchors if anchor.pdq.digest == pdq.digest), None)
@@ -240,12 +235,17 @@ def _face_of(pdq: Pdq, anchors: Sequence[FaceAnchor]) -> int | None:
 def _another_face(
     image_rgb: ImageRGB, face: MeshFace, kept: Sequence[FaceAnchor], number: int, *, mirrored: bool = False
 ) -> bool:
-    """Whether the tightest square around `face` is far from that around the enrolled face of this number."""
-    own = _tightest(kept, number)
-    if own is None:
-        return False
-    now = [each for each in anchors_of(image_rgb, [face], mirrored=mirrored) if each.reach == own.reach]
-    return any(closest(image_rgb, face, each, own.pdq, mirrored=mirrored) > ANOTHER_FACE for each in now)
+    """Whether both tightest squares around `face` are far from those around the enrolled face of this number.
+
+    Both, because JPEG of low quality changes the tightest square of a small face as much as a swap does.
+    """
+    now = {each.reach: each for each in anchors_of(image_rgb, [face], mirrored=mirrored)}
+    own = {each.reach: each for each in kept if each.face == number}
+    shared = [reach for reach in REACHES[:2] if reach in now and reach in own]
+    return bool(shared) and all(
+        closest(image_rgb, face, now[reach], own[reach].pdq, mirrored=mirrored) > ANOTHER_FACE
+        for reach in shared
+    )
 
 
 def _centre_within(box: Box, place: Box) -> bool:
