@@ -1,7 +1,8 @@
 """How many edited copies are found, and how many other pictures are taken for copies.
 
 Plain PDQ, Meta's matcher (its package `threatexchange`, if it is installed) and ours get the same edited files; clips
-are judged by plain vPDQ (80 % of the query's seconds match) and by ours. Results go to a file as they come
+are judged by plain vPDQ (80 % of the query's seconds match) and by ours. "False" are other pictures that were confirmed, and
+leads to a swap where there was none. Results go to a file as they come
 (--results), and a later run goes on from there; the tables are Markdown.
 
     python benchmarks/matching_copies.py --data FOLDER --pictures 200 --clips 20 --pairs 1000000
@@ -33,7 +34,7 @@ from PIL import Image
 
 from facewarden.faces.finder import FaceFinder
 from facewarden.matching.clips import ClipIndex, clip_print
-from facewarden.matching.lookup import Lookup, Tier
+from facewarden.matching.lookup import Lookup, Reason, Tier
 from facewarden.matching.match import PictureIndex, enrolled_print
 from facewarden.matching.pdq import MATCH, distance, distances, pdq_of, words_of
 from facewarden.media import open_media
@@ -75,6 +76,8 @@ def main() -> None:
     finder = FaceFinder()
     if options.pictures:
         measure_pictures(chosen(items, PHOTOS, options.pictures), results, finder)
+    if options.pictures:
+        measure_twins(Path(options.data), results, finder)
     if options.clips:
         measure_clips(chosen(items, CLIPS, options.clips), results, finder)
     if options.pairs:
@@ -194,6 +197,39 @@ def told(lookup: Lookup, number: int) -> dict[str, Any]:
         "review_false": len(others),
         "hashes": lookup.hashes,
     }
+
+
+def measure_twins(folder: Path, results: Results, finder: FaceFinder) -> None:
+    """Frames of streams beside the same frames with a live swap: is the swap told, and the genuine frame not?"""
+    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        rows = [
+            row for row in csv.DictReader(file) if row["method"] in ("webcam_streams", "live_autoencoder")
+        ]
+    pairs: dict[str, dict[str, Path]] = {}
+    for row in rows:
+        pairs.setdefault(row["pair"], {})[row["label"]] = folder / row["path"]
+    edits = [edit for edit in PICTURE_EDITS if edit.name in ("JPEG 30", "JPEG 90", "border 10 %", "flip")]
+    for number, (_, twins) in enumerate(sorted(pairs.items())):
+        if set(twins) != {"real", "fake"} or results.has("twins", number, edits[-1].name):
+            continue
+        frames = {label: Image.fromarray(frame_at(path, 2.0)) for label, path in twins.items()}
+        index = PictureIndex(finder=finder)
+        index.add(0, enrolled_print(np.asarray(frames["real"]), finder))
+        for edit in edits:
+            reasons = {}
+            for label, frame in frames.items():
+                shown = edit.change(frame, np.random.default_rng([number, *edit.name.encode()]))
+                matches = index.match(np.asarray(shown)).matches
+                reasons[label] = matches[0].reason if matches else None
+            results.add("twins", number, edit.name, **reasons)
+
+
+def frame_at(path: Path, time_s: float) -> Any:
+    with open_media(path, frames_per_s=1.0) as media:
+        for frame in media.frames():
+            if frame.time_s >= time_s:
+                break
+        return frame.image_rgb
 
 
 class MetaMatcher:
@@ -347,6 +383,13 @@ def print_tables(results: Results) -> None:
             "**all that are asked for**",
             [r for name, asked in edits if asked for r in results.of(part, name)],
         )
+    twins = [record for key, record in results.records.items() if key[0] == "twins"]
+    if twins:
+        told = {label: sum(r[label] == Reason.ONLY_FACE_DIFFERS for r in twins) for label in ("fake", "real")}
+        print(
+            f"\nOf {len(twins)} edited frames with a live swap {told['fake']} are leads (only_face_differs), of"
+        )
+        print(f"their {len(twins)} genuine twins {told['real']}.")
     pairs = results.of("pairs", "")
     if pairs:
         count = sum(record["pairs"] for record in pairs)
@@ -361,6 +404,7 @@ def print_row(name: str, records: Sequence[dict[str, Any]]) -> None:
         return
     cells = [share(records, key) for key in ("plain", "meta", "ours", "review")]
     false = [str(sum(record[key] for record in records)) for key in ("plain_false", "ours_false")]
+    false.append(str(sum(record.get("reason") == Reason.ONLY_FACE_DIFFERS for record in records)))
     print(f"| {name} | {len(records)} | {' | '.join([*cells, *false])} |")
 
 

@@ -34,6 +34,9 @@ ANOTHER_FACE = 36
 again: 18 bits at most for copies (JPEG 20, half size), for a live swap 48 to 74 in the tightest and 40 to 58 in the
 next one, while the whole hash stayed within 14 bits of the original."""
 
+LEAST_JUDGED_FACE_PX = 80.0
+"""A face that is lower in the query is not asked whether it is another one: JPEG 10 of 60 px faces looks like a swap."""
+
 _LOOK_SIDE = 1024
 _MOST_COMPARED = 8
 
@@ -239,6 +242,8 @@ def _another_face(
 
     Both, because JPEG of low quality changes the tightest square of a small face as much as a swap does.
     """
+    if float(np.ptp(face.landmarks[:, 1])) < LEAST_JUDGED_FACE_PX:
+        return False
     now = {each.reach: each for each in anchors_of(image_rgb, [face], mirrored=mirrored)}
     own = {each.reach: each for each in kept if each.face == number}
     shared = [reach for reach in REACHES[:2] if reach in now and reach in own]
