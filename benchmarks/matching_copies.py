@@ -1,9 +1,9 @@
 """How many edited copies are found, and how many other pictures are taken for copies.
 
 Plain PDQ, Meta's matcher (its package `threatexchange`, if it is installed) and ours get the same edited files; clips
-are judged by plain vPDQ (80 % of the query's seconds match) and by ours. "False" are other pictures that were confirmed, and
-leads to a swap where there was none. Results go to a file as they come
-(--results), and a later run goes on from there; the tables are Markdown.
+are judged by plain vPDQ (80 % of the query's seconds match) and by ours. "False" are other pictures that were
+confirmed, and leads to a swap where there was none. Results go to a file as they come (--results), and a later run
+goes on from there; the tables are Markdown.
 
     python benchmarks/matching_copies.py --data FOLDER --pictures 200 --clips 20 --pairs 1000000
     python benchmarks/matching_copies.py --data FOLDER --pictures 10 --clips 1 --pairs 1000     # a small one
