@@ -35,7 +35,7 @@ again: 18 bits at most for copies (JPEG 20, half size), for a live swap 48 to 74
 next one, while the whole hash stayed within 14 bits of the original."""
 
 LEAST_JUDGED_FACE_PX = 80.0
-"""A face that is lower in the query is not asked whether it is another one: JPEG 10 of 60 px faces looks like a swap."""
+"""Lower faces of a query are not asked whether they are others: JPEG 10 of faces of 60 px looks like a swap."""
 
 _LOOK_SIDE = 1024
 _MOST_COMPARED = 8
