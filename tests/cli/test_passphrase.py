@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from facewarden.cli.passphrase import VARIABLE, passphrase
+from facewarden.cli.passphrase import VARIABLE, chosen, passphrase
 from facewarden.errors import UsageError
 
 
@@ -37,3 +37,14 @@ def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(UsageError, match="no terminal to ask at"):
         passphrase(None)
+
+
+def test_a_new_one_is_never_the_one_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "the old one")
+    (tmp_path / "file").write_text("the new one\n")
+    assert chosen(tmp_path / "file") == "the new one"
+    monkeypatch.setattr(sys, "stdin", io.StringIO("typed"))
+    with pytest.raises(UsageError, match="Use --new-passphrase-file"):
+        chosen(None)

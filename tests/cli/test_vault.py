@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -98,7 +100,9 @@ def test_json_lines(vault: Command, picture: Path, tmp_path: Path) -> None:
     assert vault("verify", "--against", tmp_path / "p.zip", "--json") == (0, "", "")
 
 
-def test_what_cannot_be_taken_stays_and_the_rest_is_taken(vault: Command, picture: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_taken_stays_and_the_rest_is_taken(
+    vault: Command, picture: Path, tmp_path: Path
+) -> None:
     code, out, err = vault("quarantine", tmp_path / "none", tmp_path, picture, "--reason", "forged")
     assert code == 2
     assert out.endswith(f" {picture}\n")
@@ -196,3 +200,40 @@ def test_a_file_s_name_does_not_steer_the_terminal(vault: Command, home: Path, t
     for text in (out, vault("show", number)[1], vault("restore", number, "--reason", "r")[1]):
         assert "\x1b" not in text
         assert "\u202e" not in text
+
+
+def test_another_passphrase_opens_the_vault_and_the_old_one_no_longer(
+    vault: Command, picture: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert vault("quarantine", picture, "--reason", "forged")[0] == 0
+    fresh = tmp_path / "fresh"
+    fresh.write_text("a new passphrase\n")
+    assert vault("passphrase", "--new-passphrase-file", fresh) == (0, "", "")
+    code, _, err = vault("list")
+    assert (code, "does not open" in err) == (2, True)
+    monkeypatch.setenv("FACEWARDEN_PASSPHRASE", "a new passphrase")
+    assert vault("list")[1].startswith(NUMBER)
+    assert vault("verify") == (0, f"{home}: ok\n", "")
+    log = [
+        json.loads(line)["content"]["action"] for line in (home / "custody.jsonl").read_text().splitlines()
+    ]
+    assert log[-2:] == ["key.relocking", "key.relocked"]
+
+
+def test_a_passphrase_that_is_too_short_changes_nothing(
+    vault: Command, picture: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "fresh").write_text("short\n")
+    code, _, err = vault("passphrase", "--new-passphrase-file", tmp_path / "fresh")
+    assert (code, "at least 8 characters" in err) == (2, True)
+    assert vault("list")[0] == 0
+
+
+def test_the_fingerprint_is_what_openssl_prints(vault: Command, picture: Path, home: Path) -> None:
+    code, out, _ = vault("fingerprint")
+    der = subprocess.run(
+        ["openssl", "pkey", "-pubin", "-in", home / "public.pem", "-outform", "DER"],
+        check=True,
+        capture_output=True,
+    ).stdout
+    assert (code, out) == (0, hashlib.sha256(der).hexdigest() + "\n")

@@ -20,6 +20,7 @@ from facewarden.sealed.key_file import (
     in_ring,
     open_key,
     put_in_ring,
+    relock,
     wrap_again,
     wrap_new,
 )
@@ -183,3 +184,17 @@ def test_a_file_that_cannot_be_written_leaves_nothing_in_the_ring(tmp_path: Path
     with pytest.raises(StorageError):
         put_in_ring(tmp_path / "none" / "key.json", KEY, ring)
     assert ring.kept == {}
+
+
+def test_a_key_of_the_ring_gets_a_passphrase_and_leaves_the_ring(tmp_path: Path) -> None:
+    path, ring = tmp_path / "key.json", Ring()
+    put_in_ring(path, KEY, ring)
+    relock(path, KEY, "correct horse", ring=ring, cost=CHEAP)
+    assert not ring.kept
+    assert open_key(path, passphrase=lambda: "correct horse") == KEY
+    relock(path, KEY, "another one", ring=ring, cost=CHEAP)
+    with pytest.raises(WrongPassphraseError):
+        open_key(path, passphrase=lambda: "correct horse")
+    with pytest.raises(UsageError, match="at least 8"):
+        relock(path, KEY, "short", ring=ring)
+    assert open_key(path, passphrase=lambda: "another one") == KEY

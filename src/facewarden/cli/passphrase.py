@@ -28,11 +28,24 @@ def passphrase(file: Path | None, *, new: bool = False) -> str:
         return _from_file(file)
     if (found := os.environ.get(VARIABLE)) is not None:
         return found
+    return _asked_for("Passphrase", twice=new, instead=f"--passphrase-file or ${VARIABLE}")
+
+
+def chosen(file: Path | None) -> str:
+    """A new passphrase beside the one in use: the first line of `file`, else what the person types, twice.
+
+    Raises:
+        UsageError: there is none, and nobody to ask.
+    """
+    if file is not None:
+        return _from_file(file)
+    return _asked_for("New passphrase", twice=True, instead="--new-passphrase-file")
+
+
+def _asked_for(what: str, *, twice: bool, instead: str) -> str:
     if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError(
-            f"A passphrase is needed, and there is no terminal to ask at. Use --passphrase-file or ${VARIABLE}."
-        )
-    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True))
+        raise UsageError(f"A passphrase is needed, and there is no terminal to ask at. Use {instead}.")
+    return str(click.prompt(what, hide_input=True, confirmation_prompt=twice, err=True))
 
 
 def _from_file(path: Path) -> str:

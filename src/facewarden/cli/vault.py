@@ -4,45 +4,34 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import getpass
-import json
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from facewarden.cli.exit_codes import ERROR, FOUND_NOTHING, INCONCLUSIVE
+from facewarden.cli.vault_door import (
+    ANY,
+    DAY,
+    FILE,
+    actor_option,
+    at_work,
+    existing,
+    json_option,
+    key_of,
+    opened,
+    reason_option,
+    safe,
+    say,
+    say_path,
+    who,
+)
+from facewarden.cli.vault_key import fingerprint_command, passphrase_command
 from facewarden.errors import UsageError
 
 if TYPE_CHECKING:
-    from facewarden.sealed.keys import MasterKey
     from facewarden.vault.cases import Case
-    from facewarden.vault.vault import Vault
-
-ACTOR = "FACEWARDEN_ACTOR"
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_ANY = click.Path(path_type=Path)
-_DAY = click.DateTime(["%Y-%m-%d"])
-
-_folder = click.option(
-    "--vault",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the vault.  [default: $FACEWARDEN_VAULT, or facewarden/vault in your folder for data]",
-)
-_passphrase_file = click.option(
-    "--passphrase-file", type=_FILE, help="File whose first line is the passphrase."
-)
-_actor = click.option(
-    "--actor", help="Who does this, for the log.  [default: $FACEWARDEN_ACTOR, or your user name]"
-)
-_reason = click.option("--reason", required=True, help="Why, for the log.")
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
 @click.group("vault")
@@ -54,21 +43,9 @@ def vault_group() -> None:
     """
 
 
-def _at_work(command: Callable[..., None]) -> Callable[..., None]:
-    """Options of every command that opens a vault."""
-
-    @_folder
-    @_passphrase_file
-    @functools.wraps(command)
-    def wrapped(**options: Any) -> None:
-        command(**options)
-
-    return wrapped
-
-
 @vault_group.command("init", short_help="Make a vault.")
-@_at_work
-@_actor
+@at_work
+@actor_option
 @click.option("--key-ring", is_flag=True, help="Keep the key in the system's key ring, without a passphrase.")
 @click.option("--two-person", is_flag=True, help="Destroy evidence only when two people agree.")
 def init_command(
@@ -89,19 +66,19 @@ def init_command(
         keep = functools.partial(put_in_ring, key=key, ring=SystemKeyRing())
     else:
         keep = functools.partial(wrap_new, key=key, passphrase=passphrase(passphrase_file, new=True))
-    vault.create(place, key, lambda path: keep(path), actor=_who(actor), two_person=two_person)
-    StandardOutput(language="en").write(f"{_safe(place)}\n")
+    vault.create(place, key, lambda path: keep(path), actor=who(actor), two_person=two_person)
+    StandardOutput(language="en").write(f"{safe(place)}\n")
 
 
 @vault_group.command("quarantine", short_help="Move files into the vault.")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=_ANY)
-@_at_work
-@_actor
-@_reason
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=ANY)
+@at_work
+@actor_option
+@reason_option
 @click.option(
-    "--destroy-after", type=_DAY, metavar="YYYY-MM-DD", help="Day from which on it is due to be destroyed."
+    "--destroy-after", type=DAY, metavar="YYYY-MM-DD", help="Day from which on it is due to be destroyed."
 )
-@_json
+@json_option
 @click.pass_context
 def quarantine_command(
     ctx: click.Context,
@@ -122,46 +99,46 @@ def quarantine_command(
 
     day = destroy_after.date() if destroy_after else None
     failed = False
-    with _opened(folder, passphrase_file) as vault:
+    with opened(folder, passphrase_file) as vault:
         for path in paths:
             try:
-                case = vault.quarantine(path, actor=_who(actor), reason=reason, destroy_after=day)
+                case = vault.quarantine(path, actor=who(actor), reason=reason, destroy_after=day)
             except UsageError as error:
-                complain(_safe(error))
+                complain(safe(error))
                 failed = True
             else:
-                _say({"case": case.number, "path": str(path)}, f"{case.number} {path}", as_json=as_json)
+                say({"case": case.number, "path": str(path)}, f"{case.number} {path}", as_json=as_json)
     if failed:
         ctx.exit(ERROR)
 
 
 @vault_group.command("list", short_help="List the cases.")
-@_at_work
-@_json
+@at_work
+@json_option
 def list_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """List the cases with their states, oldest first."""
-    with _opened(folder, passphrase_file) as vault:
+    with opened(folder, passphrase_file) as vault:
         for case in vault.cases():
             _say_case(case, as_json=as_json)
 
 
 @vault_group.command("due", short_help="List what is due to be destroyed.")
-@_at_work
-@_json
+@at_work
+@json_option
 def due_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """List the cases whose day has come. Nothing is destroyed by itself: see facewarden vault destroy."""
-    with _opened(folder, passphrase_file) as vault:
+    with opened(folder, passphrase_file) as vault:
         for case in vault.due():
             _say_case(case, as_json=as_json)
 
 
 @vault_group.command("show", short_help="Show a case and its custody.")
 @click.argument("case")
-@_at_work
-@_json
+@at_work
+@json_option
 def show_command(*, case: str, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """Show what was taken, from where and why, and who did what with it since."""
-    with _opened(folder, passphrase_file) as vault:
+    with opened(folder, passphrase_file) as vault:
         found, facts, private = vault.case(case), vault.facts(case), vault.private(case)
     entries = [
         {
@@ -183,19 +160,19 @@ def show_command(*, case: str, folder: Path | None, passphrase_file: Path | None
             for entry in entries
         ),
     ]
-    _say(
+    say(
         {**_fields_of(found), "facts": facts.model_dump(), "entries": entries},
-        "\n".join(_safe(line) for line in lines),
+        "\n".join(safe(line) for line in lines),
         as_json=as_json,
     )
 
 
 @vault_group.command("restore", short_help="Put a file back.")
 @click.argument("case")
-@_at_work
-@_actor
-@_reason
-@click.option("--to", type=_ANY, help="Put it here instead of its old place.")
+@at_work
+@actor_option
+@reason_option
+@click.option("--to", type=ANY, help="Put it here instead of its old place.")
 def restore_command(
     *,
     case: str,
@@ -206,30 +183,30 @@ def restore_command(
     to: Path | None,
 ) -> None:
     """Put the file of CASE back to where it was; the vault lets go of it. No other file is overwritten."""
-    with _opened(folder, passphrase_file) as vault:
-        _say_path(vault.restore(case, actor=_who(actor), reason=reason, to=to))
+    with opened(folder, passphrase_file) as vault:
+        say_path(vault.restore(case, actor=who(actor), reason=reason, to=to))
 
 
 @vault_group.command("release", short_help="Hand out a copy.")
 @click.argument("case")
-@_at_work
-@_actor
-@_reason
-@click.option("--to", type=_ANY, required=True, help="New file for the copy.")
+@at_work
+@actor_option
+@reason_option
+@click.option("--to", type=ANY, required=True, help="New file for the copy.")
 def release_command(
     *, case: str, folder: Path | None, passphrase_file: Path | None, actor: str | None, reason: str, to: Path
 ) -> None:
     """Hand out a copy of the file of CASE; the vault keeps the file. The copy is not encrypted."""
-    with _opened(folder, passphrase_file) as vault:
-        _say_path(vault.release(case, actor=_who(actor), reason=reason, to=to))
+    with opened(folder, passphrase_file) as vault:
+        say_path(vault.release(case, actor=who(actor), reason=reason, to=to))
 
 
 @vault_group.command("keep", short_help="Set how long a case is kept.")
 @click.argument("case")
-@_at_work
-@_actor
-@_reason
-@click.option("--until", type=_DAY, metavar="YYYY-MM-DD", help="Day from which on it is due to be destroyed.")
+@at_work
+@actor_option
+@reason_option
+@click.option("--until", type=DAY, metavar="YYYY-MM-DD", help="Day from which on it is due to be destroyed.")
 @click.option("--forever", is_flag=True, help="It is never due.")
 def keep_command(
     *,
@@ -244,15 +221,15 @@ def keep_command(
     """Say from which day on the file of CASE is due to be destroyed. Nothing is destroyed by itself."""
     if forever == (until is not None):
         raise click.UsageError("Give either --until or --forever.")
-    with _opened(folder, passphrase_file) as vault:
-        vault.keep_until(case, until.date() if until else None, actor=_who(actor), reason=reason)
+    with opened(folder, passphrase_file) as vault:
+        vault.keep_until(case, until.date() if until else None, actor=who(actor), reason=reason)
 
 
 @vault_group.command("destroy", short_help="Destroy evidence for good.")
 @click.argument("case")
-@_at_work
-@_actor
-@_reason
+@at_work
+@actor_option
+@reason_option
 @click.option("--confirm", metavar="CASE", help="The number of the case once more.  [default: asked for]")
 @click.option("--withdraw", is_flag=True, help="Take back what was agreed instead.")
 def destroy_command(
@@ -271,31 +248,31 @@ def destroy_command(
     """
     from facewarden.cli.streams import tell
 
-    with _opened(folder, passphrase_file) as vault:
+    with opened(folder, passphrase_file) as vault:
         if withdraw:
-            vault.withdraw(case, actor=_who(actor), reason=reason)
+            vault.withdraw(case, actor=who(actor), reason=reason)
             return
         vault.case(case)
         receipt = vault.destroy(
-            case, actor=_who(actor), reason=reason, confirmation=confirm or _asked_for(case)
+            case, actor=who(actor), reason=reason, confirmation=confirm or _asked_for(case)
         )
         if receipt is None:
             tell(f"Noted. A second person has to agree: facewarden vault destroy {case} --actor NAME")
         else:
-            _say_path(receipt)
+            say_path(receipt)
 
 
 @vault_group.command("package", short_help="Make an evidence package.")
 @click.argument("case")
-@_at_work
-@_actor
-@_reason
-@click.option("-o", "--output", "to", type=_ANY, required=True, help="New zip file.")
-@click.option("--report", type=_FILE, help="What facewarden check --json said of the file.")
+@at_work
+@actor_option
+@reason_option
+@click.option("-o", "--output", "to", type=ANY, required=True, help="New zip file.")
+@click.option("--report", type=FILE, help="What facewarden check --json said of the file.")
 @click.option(
-    "--time-stamp", type=_FILE, help="Response of a time-stamping authority for the file (RFC 3161, .tsr)."
+    "--time-stamp", type=FILE, help="Response of a time-stamping authority for the file (RFC 3161, .tsr)."
 )
-@_json
+@json_option
 def package_command(
     *,
     case: str,
@@ -312,29 +289,29 @@ def package_command(
 
     The file in it is not encrypted: pass the package on only to whom it concerns.
     """
-    with _opened(folder, passphrase_file) as vault:
+    with opened(folder, passphrase_file) as vault:
         made = vault.package(
             case,
-            actor=_who(actor),
+            actor=who(actor),
             reason=reason,
             to=to,
             versions=_versions(),
             report=report,
             time_stamp=time_stamp,
         )
-    _say({"path": str(made.path), "sha256": made.sha256}, f"{made.sha256}  {made.path}", as_json=as_json)
+    say({"path": str(made.path), "sha256": made.sha256}, f"{made.sha256}  {made.path}", as_json=as_json)
 
 
 @vault_group.command("verify", short_help="Check the whole vault.")
-@_at_work
+@at_work
 @click.option(
     "--against",
     "anchors",
     multiple=True,
-    type=_FILE,
+    type=FILE,
     help="A package, receipt or stub that the vault must know; an old copy does not. May be given several times.",
 )
-@_json
+@json_option
 @click.pass_context
 def verify_command(
     ctx: click.Context,
@@ -354,10 +331,10 @@ def verify_command(
     """
     from facewarden.vault import vault
 
-    place = _existing(folder)
-    faults = vault.faults_of(place, _key(place, passphrase_file), anchors=anchors)
+    place = existing(folder)
+    faults = vault.faults_of(place, key_of(place, passphrase_file), anchors=anchors)
     for fault in faults:
-        _say(
+        say(
             {"kind": fault.kind, "where": fault.where, "sentence": fault.sentence},
             f"{fault.kind}: {fault.where}: {fault.sentence}",
             as_json=as_json,
@@ -367,43 +344,8 @@ def verify_command(
     if any(fault.kind == "unfinished" for fault in faults):
         ctx.exit(INCONCLUSIVE)
     if not as_json and not faults:
-        _say({}, f"{place}: ok", as_json=False)
+        say({}, f"{place}: ok", as_json=False)
     ctx.exit(FOUND_NOTHING)
-
-
-@contextmanager
-def _opened(folder: Path | None, passphrase_file: Path | None) -> Iterator[Vault]:
-    from facewarden.vault import vault
-
-    place = _existing(folder)
-    with vault.opened(place, _key(place, passphrase_file)) as opened:
-        yield opened
-
-
-def _existing(folder: Path | None) -> Path:
-    from facewarden.vault import vault
-
-    place = folder or vault.default_folder()
-    vault.existing(place)
-    return place
-
-
-def _key(place: Path, passphrase_file: Path | None) -> MasterKey:
-    from facewarden.cli.passphrase import passphrase
-    from facewarden.sealed.key_file import open_key
-    from facewarden.sealed.key_ring import SystemKeyRing
-    from facewarden.vault.layout import Layout
-
-    return open_key(Layout(place).key, passphrase=lambda: passphrase(passphrase_file), ring=SystemKeyRing())
-
-
-def _who(actor: str | None) -> str:
-    if actor or (actor := os.environ.get(ACTOR)):
-        return actor
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError) as error:
-        raise UsageError(f"Say who does this, with --actor or ${ACTOR}.") from error
 
 
 def _asked_for(case: str) -> str:
@@ -441,22 +383,8 @@ def _line_of(case: Case) -> str:
 
 
 def _say_case(case: Case, *, as_json: bool) -> None:
-    _say(_fields_of(case), _line_of(case), as_json=as_json)
+    say(_fields_of(case), _line_of(case), as_json=as_json)
 
 
-def _say_path(path: Path) -> None:
-    _say({}, str(path), as_json=False)
-
-
-def _say(fields: dict[str, Any], text: str, *, as_json: bool) -> None:
-    from facewarden.cli.streams import StandardOutput
-
-    # Names of files may hold bytes that are no text, which JSON escapes.
-    line = json.dumps(fields) if as_json else "\n".join(_safe(each) for each in text.split("\n"))
-    StandardOutput(language="en").write(line + "\n")
-
-
-def _safe(text: object) -> str:
-    from facewarden.report.wording import visible
-
-    return visible(str(text))
+vault_group.add_command(fingerprint_command)
+vault_group.add_command(passphrase_command)

@@ -106,6 +106,19 @@ def wrap_again(path: Path, key: MasterKey, passphrase: str, *, cost: Cost | None
     write_whole(path, _line(_wrapped(key, _long_enough(passphrase), cost or Cost())))
 
 
+def relock(path: Path, key: MasterKey, passphrase: str, *, ring: KeyRing, cost: Cost | None = None) -> None:
+    """Let `passphrase` open `key` from now on, wherever it was kept before; a key ring forgets it last.
+
+    Raises:
+        UsageError: the passphrase is too short, or the ring keeps an entry that nothing needs any more.
+        StorageError: the file cannot be written; then all is as before.
+    """
+    before = _read(path)
+    wrap_again(path, key, passphrase, cost=cost)
+    if isinstance(before, _InRing):
+        ring.forget(before.ring)
+
+
 def put_in_ring(path: Path, key: MasterKey, ring: KeyRing) -> None:
     """Give `key` to the key ring and write the note of it as the new file `path`.
 

@@ -8,6 +8,7 @@ one kind of record is none of another's.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,6 +48,14 @@ class Reader:
     def raw(self) -> bytes:
         """The 32 bytes of the public key."""
         return self._public_key.public_bytes_raw()
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the public key in DER, as ``openssl pkey -pubin -outform DER | sha256sum`` prints it."""
+        return hashlib.sha256(
+            self._public_key.public_bytes(
+                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+        ).hexdigest()
 
 
 class Signer(Reader):

@@ -176,6 +176,20 @@ class Vault:
         """The public key of the vault, as a PEM file."""
         return self._store.signer.pem()
 
+    @property
+    def fingerprint(self) -> str:
+        """What a receiver of evidence compares: SHA-256 of the public key in DER, as hex digits."""
+        return self._store.signer.fingerprint()
+
+    def relock(self, change: Callable[[], None], *, actor: str) -> None:
+        """Have `change` alter what opens the vault's key, with an entry before and one after it.
+
+        A log with the first entry alone says that the change may or may not have come about.
+        """
+        self._store.enter(Deed("key.relocking", actor))
+        change()
+        self._store.enter(Deed("key.relocked", actor))
+
     def cases(self) -> list[Case]:
         """All cases, oldest first."""
         return [case for case in self._store.cases.values() if case.state is not State.NEVER]
