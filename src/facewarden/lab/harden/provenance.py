@@ -12,8 +12,8 @@ from typing import Any
 
 import facewarden
 from facewarden.errors import UsageError
-from facewarden.lab.harden.signature import canonical
 from facewarden.models.bundle import file_sha256
+from facewarden.sealed.canonical import canonical
 
 _PACKAGES = ("numpy", "onnx", "opencv-python-headless", "openvino", "torch")
 

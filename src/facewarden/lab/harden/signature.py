@@ -7,7 +7,6 @@ holder of a key signed it; whose key that is, no file can say: compare its finge
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from facewarden.errors import UsageError
+from facewarden.sealed.canonical import canonical
 
 ALGORITHM = "Ed25519"
 _NAME = "record-key.pem"
@@ -81,12 +81,6 @@ def check(content: Mapping[str, Any], signature: object) -> str:
     except InvalidSignature as error:
         raise UsageError("it was changed after it was signed") from error
     return fingerprint(key)
-
-
-def canonical(content: Mapping[str, Any]) -> bytes:
-    """The bytes that are signed: UTF-8, keys in order, no spaces, no NaN."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
 
 
 def _read(path: Path) -> Ed25519PrivateKey:
