@@ -60,7 +60,7 @@ def test_rules_of_ones_own_from_standard_input(tmp_path: Path, reports: Path) ->
     )
     assert "  + all: warn, webhook desk, command page" in outcome.stdout
     assert run("show", rules) == "all: warn, webhook desk, command page, then stop\n"
-    assert run("show").splitlines()[0] == "test forgery of a lab: note, then stop"
+    assert run("show").splitlines()[0] == "test forgery of a lab: note"
 
 
 @pytest.mark.parametrize(("content", "why"), [("", "There is no report"), ("\n{}\n", "Line 2 is no report")])

@@ -95,9 +95,9 @@ rules:
 def test_by_default_what_was_not_judged_goes_to_a_person(facts: Facts) -> None:
     actions = decide(read_policy(), facts).actions
     unjudged = facts.abstained or facts.failed or facts.level is Level.INCONCLUSIVE
-    if unjudged and not facts.lab_marked:
+    if unjudged:
         assert {"hold", "quarantine"} & set(actions)
-    if not facts.lab_marked and facts.match is Match.CONFIRMED:
+    if facts.match is Match.CONFIRMED:
         assert {"quarantine", "escalate"} <= set(actions)
 
 
