@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facewarden.errors import UsageError
 from facewarden.matching.pdq import (
     MATCH,
     TURNS,
@@ -104,3 +107,9 @@ def test_what_is_no_hash_is_refused(text: str) -> None:
 def test_a_hash_has_its_size_and_quality(digest: bytes, quality: int) -> None:
     with pytest.raises(ValueError, match="32 bytes and a quality"):
         Pdq(digest, quality)
+
+
+def test_without_the_binding_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pdqhash", None)
+    with pytest.raises(UsageError, match=r"pip install 'facewarden\[protect\]'"):
+        pdq_of(np.zeros((64, 64, 3), np.uint8))

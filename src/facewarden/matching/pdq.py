@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
+from facewarden.errors import UsageError
 from facewarden.media.frame import ImageRGB
 
 BITS = 256
@@ -127,7 +129,17 @@ def distances(words: Words, one: Words) -> npt.NDArray[np.uint16]:
 
 
 def _computed(image_rgb: ImageRGB) -> Pdq:
-    import pdqhash
-
+    pdqhash = _binding()
     bits, quality = pdqhash.compute(np.ascontiguousarray(image_rgb))
     return Pdq(np.packbits(bits.astype(np.uint8)).tobytes(), max(0, min(100, int(quality))))
+
+
+def _binding() -> ModuleType:
+    try:
+        import pdqhash
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "Hashes of pictures need the package pdqhash, which pip builds with a C++ compiler: "
+            "pip install 'facewarden[protect]'"
+        ) from error
+    return pdqhash  # type: ignore[no-any-return]
