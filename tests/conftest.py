@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 # No test of ours depends on how busy the machine is.
@@ -12,3 +14,11 @@ settings.load_profile("steady")
 
 # Nor on which model whoever runs them has chosen: there is no such folder.
 os.environ["FACEWARDEN_MODELS"] = "/nonexistent/facewarden-models"
+
+
+@pytest.fixture(autouse=True)
+def ordinary_priority() -> Iterator[None]:
+    """SVT-AV1, which encodes some test media, makes root's threads real-time ones, and these starve all others."""
+    yield
+    if os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
