@@ -15,7 +15,7 @@ from facewarden.models.bundle import NETWORK
 from facewarden.report.model import Box, CueReading, Face, Level, Report, Sentence, Versions
 from tests.models.bundles import altered_copy, made_up
 
-EXAMPLE = Path("examples/LAB-swap.jpg")
+EXAMPLE = Path(__file__).parents[3] / "examples" / "LAB-swap.jpg"
 SAID = Sentence(id="x", text="x")
 
 
