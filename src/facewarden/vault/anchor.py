@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,6 +16,8 @@ from facewarden.vault.destruction import RECEIPT
 from facewarden.vault.stub import MOST_BYTES, STUB
 
 _IN_PACKAGE = "/data/custody/head.json"
+# What zipfile raises for archives that are damaged, encrypted (RuntimeError) or of a kind that it cannot read.
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
 
 
 def read_anchor(path: Path, reader: Reader) -> Head:
@@ -24,7 +28,7 @@ def read_anchor(path: Path, reader: Reader) -> Head:
     """
     try:
         line = _packed(path) if zipfile.is_zipfile(path) else _plain(path)
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise UsageError(f"{path} cannot be read: {error}.") from error
     line = line.removesuffix(b"\n")
     for kind in (RECEIPT, STUB):
