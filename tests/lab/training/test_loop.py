@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from facewarden.errors import UsageError
-from facewarden.lab.training import loop
+from facewarden.lab.training import loop, teach
 from facewarden.lab.training.config import TrainConfig
 from facewarden.lab.training.files import load_tensors, save_tensors
 from facewarden.lab.training.loop import train
@@ -46,6 +46,7 @@ def stop_after(step: int, stop: type[BaseException] = KeyboardInterrupt) -> Call
 def _quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "ForgeryNet", QuickNet)
+        patch.setattr(teach, "ForgeryNet", QuickNet)
         yield
 
 
@@ -169,6 +170,32 @@ def test_a_run_may_end_early_at_the_pace_of_a_longer_one_and_go_on_later(
     late = load_tensors(train(small(stores), tmp_path))
     assert not equal(early, late)
     assert equal(late, load_tensors(straight[0] / "final.pt"))
+
+
+def test_misled_pictures_change_what_is_learnt_and_a_share_of_none_changes_nothing(
+    straight: tuple[Path, list[tuple[int, int, float]]], stores: Path, tmp_path: Path
+) -> None:
+    plain = load_tensors(straight[0] / "final.pt")
+    of_none = train(small(stores, misled_share=0.4), tmp_path / "none")  # .4 of one pair
+    assert equal(load_tensors(of_none), plain)
+    config = small(stores, misled_share=1.0, misled_levels=8.0)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path / "all", hook=stop_after(2, KeyboardInterrupt))
+    went_on = load_tensors(train(config, tmp_path / "all"))
+    assert not equal(went_on, plain)
+    assert equal(went_on, load_tensors(train(config, tmp_path / "straight")))
+
+
+def test_teachers_draw_the_network_towards_what_they_say(stores: Path, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    save_tensors(tmp_path / "teacher.pt", QuickNet().state_dict())
+    losses = {}
+    for weight in (0.0, 2.0):
+        told: list[float] = []
+        config = small(stores, steps=1, teachers=[str(tmp_path / "teacher.pt")], teaching_weight=weight)
+        train(config, tmp_path / str(weight), hook=lambda *news, told=told: told.append(news[2]))
+        losses[weight] = told[0]
+    assert losses[2.0] > losses[0.0], "what they disagree by is part of the loss"
 
 
 @pytest.mark.slow

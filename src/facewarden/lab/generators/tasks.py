@@ -32,17 +32,19 @@ class ResamplerTask:
         invention: float = 0.0,
         batch: int = 8,
         pace: float = 2e-3,
+        device: str = "cpu",
     ) -> None:
         """`invention` weighs a discriminator that asks for detail, true or not; 0 leaves it out."""
         torch.manual_seed(seed)
-        self.network = Resampler(shape)
-        self._critic = PatchCritic()
+        self._device = device
+        self.network = Resampler(shape).to(device)
+        self._critic = PatchCritic().to(device)
         self._squares, self._invention, self._batch = squares, invention, batch
         self._optimiser = torch.optim.Adam(self.network.parameters(), lr=pace, betas=(0.5, 0.99))
         self._critics = torch.optim.Adam(self._critic.parameters(), lr=pace / 4, betas=(0.5, 0.99))
 
     def advance(self, rng: np.random.Generator) -> float:
-        wanted = as_tensor(self._squares.drawn(self._batch, rng)[1])[:, :3]
+        wanted = as_tensor(self._squares.drawn(self._batch, rng)[1])[:, :3].to(self._device)
         made = self.network(wanted)
         loss = rendering_loss(made, wanted)
         self._optimiser.zero_grad(set_to_none=True)
@@ -96,9 +98,11 @@ class AutoencoderTask:
         batch: int = 8,
         pace: float = 5e-4,
         deform: float = 0.03,
+        device: str = "cpu",
     ) -> None:
         torch.manual_seed(seed)
-        self.network = SharedAutoencoder(shape, len(people))
+        self._device = device
+        self.network = SharedAutoencoder(shape, len(people)).to(device)
         self._people, self._batch, self._deform = list(people), batch, deform
         self._optimiser = torch.optim.Adam(self.network.parameters(), lr=pace, betas=(0.5, 0.99))
 
@@ -107,7 +111,8 @@ class AutoencoderTask:
         total = 0.0
         for person, squares in enumerate(self._people):
             given, wanted = squares.drawn(self._batch, rng, deform=self._deform)
-            loss = drawing_loss(self.network.draw(as_tensor(given), person), as_tensor(wanted))
+            asked, true = (as_tensor(images).to(self._device) for images in (given, wanted))
+            loss = drawing_loss(self.network.draw(asked, person), true)
             (loss / len(self._people)).backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach()) / len(self._people)
         return total
@@ -141,8 +146,9 @@ class AutoencoderTask:
 
 def rendered(network: Resampler, faces: ImageRGB) -> ImageRGB:
     """(N, S, S, 3) uint8 `faces` as the resampler renders them."""
+    device = next(network.parameters()).device
     with torch.inference_mode():
-        return as_images(network(as_tensor(faces)))
+        return as_images(network(as_tensor(faces).to(device)).cpu())
 
 
 def rendered_throughout(
@@ -171,8 +177,9 @@ def rendered_throughout(
 
 def drawn_as(network: SharedAutoencoder, faces: ImageRGB, person: int) -> ImageRGB:
     """(N, S, S, 3) uint8 `faces` drawn as `person`: (N, S, S, 4), the mask as the fourth channel."""
+    device = next(network.parameters()).device
     with torch.inference_mode():
-        return as_images(network.draw(as_tensor(faces), person))
+        return as_images(network.draw(as_tensor(faces).to(device), person).cpu())
 
 
 def drawn_face(

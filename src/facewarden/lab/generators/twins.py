@@ -147,7 +147,9 @@ class _Maker:
         rng = np.random.default_rng([self._plan.seed, number])
         chosen = rng.permutation(self._genuine)[: self._plan.faces].tolist()
         squares = Squares.of_shelf(self._shelf, chosen, build.shape.size_px)
-        task = ResamplerTask(build.shape, squares, seed=self._plan.seed, invention=build.invention)
+        task = ResamplerTask(
+            build.shape, squares, seed=self._plan.seed, invention=build.invention, device=self._plan.device
+        )
         folder = self._work / f"resampler-{number}"
         fit(task, steps=self._plan.resampler_steps, seed=self._plan.seed, folder=folder, hook=self._hook)
         return task.network.eval()
@@ -156,7 +158,7 @@ class _Maker:
         self, number: int, shape: AutoencoderShape, people: list[list[int]]
     ) -> SharedAutoencoder:
         material = [Squares.of_shelf(self._shelf, numbers, shape.size_px) for numbers in people]
-        task = AutoencoderTask(shape, material, seed=self._plan.seed, batch=4)
+        task = AutoencoderTask(shape, material, seed=self._plan.seed, batch=4, device=self._plan.device)
         folder = self._work / f"autoencoder-{number}"
         fit(task, steps=self._plan.autoencoder_steps, seed=self._plan.seed, folder=folder, hook=self._hook)
         return task.network.eval()

@@ -49,6 +49,11 @@ class TrainConfig:
         stop_at: end at this step already, at the pace of a run of `steps`; 0 goes all the way.
         kept: how much of the material to train on, each share in (0, 1]: of the ``twins``, or of the ``people`` (see
             `restricted`, which draws them by `seed`). None, or what is not named, keeps all.
+        misled_share: of the pairs of a batch, in [0, 1], this share is first moved pixel by pixel in the direction that
+            misleads the network most (see `mislead`): training against an attacker who has the weights.
+        misled_levels: the most that a pixel is moved there, in grey levels; 1 is about 48 dB.
+        teachers: weights of networks whose mean logits are learnt beside the labels (see `teach`), with
+            `teaching_weight`; each a ``final.pt`` or an exported ``.onnx``.
     """
 
     stores: str
@@ -70,6 +75,10 @@ class TrainConfig:
     frozen_blocks: int = 0
     stop_at: int = 0
     kept: dict[str, float] | None = None
+    misled_share: float = 0.0
+    misled_levels: float = 2.0
+    teachers: list[str] | None = None
+    teaching_weight: float = 0.5
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -83,6 +92,20 @@ class TrainConfig:
         ):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be {least} or more, but got {getattr(self, name)}.")
+        if not 0 <= self.misled_share <= 1 or self.misled_levels < 0:
+            raise UsageError(
+                "misled_share must be a share from 0 to 1 and misled_levels not negative, but got "
+                f"{self.misled_share:g} and {self.misled_levels:g}."
+            )
+        if self.misled_share and self.frozen_blocks:
+            raise UsageError(
+                "misled_share needs a network that learns from its input on; let frozen_blocks be 0."
+            )
+        if self.initial_weights.endswith(".onnx") and not self.frozen_blocks:
+            raise UsageError(
+                "The batch norms of an exported network cannot move; go on from final.pt, or let frozen_blocks be "
+                "1 or more."
+            )
         for name, share in (self.kept or {}).items():
             if name not in KEPT or not 0 < share <= 1:
                 raise UsageError(

@@ -14,6 +14,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +30,12 @@ from facewarden.lab.training.evaluate import Examination, evaluate
 from facewarden.lab.training.exported import begin_with
 from facewarden.lab.training.files import save_tensors
 from facewarden.lab.training.kept import restricted
+from facewarden.lab.training.mislead import misled
 from facewarden.lab.training.network import MOST_STILL, ForgeryNet, imagenet_weights
 from facewarden.lab.training.pairs import SOURCES, Pair, PairStream
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import read_stores
+from facewarden.lab.training.teach import Teachers, disagreement
 from facewarden.sealed.sole import alone
 
 log = logging.getLogger(__name__)
@@ -84,6 +87,7 @@ def _train(
     if config.frozen_blocks:
         network.backbone.hold_still(min(config.frozen_blocks, MOST_STILL))
     faces = Examination(FaceShelf(list(read_stores(Path(config.stores), "dev")) if examined else []))
+    teachers = Teachers(config.teachers, device) if config.teachers else None
     batches = _batches(pairs, config, progress.step)
     end = min(config.steps, config.stop_at or config.steps)
     began = time.monotonic()
@@ -93,10 +97,12 @@ def _train(
             torch.manual_seed(config.seed * 1_000_003 + progress.step)
             current.begin()
             images, masks, known, twins = (t.to(device, non_blocking=True) for t in next(batches))
-            # Processors without instructions for bfloat16 imitate it: measured, eight times as slow.
-            with torch.autocast(device.type, torch.bfloat16, enabled=device.type != "cpu"):
-                logits, heat = network(images.float().contiguous(memory_format=torch.channels_last))
-            loss = _loss(logits.float(), heat.float(), masks, known, twins, config)
+            pictures = images.float().contiguous(memory_format=torch.channels_last)
+            said = teachers.logits(pictures) if teachers else None
+            loss_of = _Loss(network, masks, known, twins, config, said)
+            if config.misled_share:
+                pictures = _partly_misled(pictures, loss_of, config)
+            loss = loss_of(pictures)
             height = _finite(float(loss.detach()), progress.step + 1)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
@@ -166,6 +172,50 @@ def _collate(pairs: list[Pair]) -> tuple[Tensor, ...]:
     twins = np.array([p.twins for p in pairs], np.float32)
     chw = torch.from_numpy(images).permute(0, 3, 1, 2)
     return chw, torch.from_numpy(masks), torch.from_numpy(known), torch.from_numpy(twins)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """The loss of the pictures of one batch, genuine ones first."""
+
+    network: torch.nn.Module
+    masks: Tensor
+    known: Tensor
+    twins: Tensor
+    config: TrainConfig
+    taught: Tensor | None = None
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        # Processors without instructions for bfloat16 imitate it: measured, eight times as slow.
+        with torch.autocast(pictures.device.type, torch.bfloat16, enabled=pictures.device.type != "cpu"):
+            logits, heat = self.network(pictures)
+        loss = _loss(logits.float(), heat.float(), self.masks, self.known, self.twins, self.config)
+        if self.taught is None:
+            return loss
+        return loss + self.config.teaching_weight * disagreement(logits.float(), self.taught)
+
+    def of_pairs(self, count: int) -> _Loss:
+        """The same for the first `count` pairs alone."""
+        both = _first_pairs(len(self.twins), count)
+        part = replace(self, masks=self.masks[both], known=self.known[both], twins=self.twins[:count])
+        return part if self.taught is None else replace(part, taught=self.taught[both])
+
+
+def _partly_misled(pictures: Tensor, loss_of: _Loss, config: TrainConfig) -> Tensor:
+    pairs = len(loss_of.twins)
+    count = round(config.misled_share * pairs)
+    if not count:
+        return pictures
+    both = _first_pairs(pairs, count)
+    moved = misled(pictures[both], loss_of.of_pairs(count), levels=config.misled_levels)
+    out = pictures.clone(memory_format=torch.preserve_format)
+    out[both] = moved
+    return out
+
+
+def _first_pairs(pairs: int, count: int) -> list[int]:
+    """Where both pictures of the first `count` of `pairs` lie in a batch."""
+    return [*range(count), *range(pairs, pairs + count)]
 
 
 def _loss(
