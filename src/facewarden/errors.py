@@ -73,3 +73,13 @@ class ModelError(FacewardenError):
     """A model file is missing, has the wrong digest, or does not fit its card."""
 
     reason = "model"
+
+
+class OutboundError(FacewardenError):
+    """Nothing was sent to, or fetched from, another machine.
+
+    Reasons: ``bad_address``, ``not_allowed``, ``not_public``, ``unreachable``, ``redirected``, ``refused``,
+    ``too_large``, ``too_slow``.
+    """
+
+    reason = "unreachable"
