@@ -10,20 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facewarden.errors import MediaError
+from facewarden.media.names import PROMISING
 from facewarden.media.sniff import CLIPS, PICTURES, container_of
 from facewarden.messages import say
 
 STDIN = "-"
-EXTENSIONS = frozenset(
-    {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".avif", ".heic", ".heif", ".hif"),
-        *(".gif", ".bmp", ".dib", ".tif", ".tiff", ".jxl"),
-        *(".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi", ".3gp", ".3g2", ".wmv", ".flv"),
-        *(".mpg", ".mpeg", ".mts", ".m2ts", ".ogv"),
-    }
-)
-"""Names that promise a picture or a video: such a file in a folder is never passed over in silence."""
-
 _HEAD_BYTES = 4096
 
 
@@ -103,7 +94,7 @@ def _walk(folder: str) -> Iterator[Target]:
 
 def _counts(path: Path) -> bool:
     # Hidden helpers of other systems bear the name of the picture that they belong to ("._photo.jpg").
-    promising = path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
+    promising = path.suffix.lower() in PROMISING and not path.name.startswith(".")
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False

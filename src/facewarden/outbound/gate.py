@@ -66,10 +66,19 @@ class Gate:
             )
         return found
 
-    def _named(self, place: Place) -> bool:
-        assert self.hosts is not None
-        usual = place.port == PORTS[place.scheme]
-        return (usual and place.host in self.hosts) or f"{place.host}:{place.port}" in self.hosts
+    def named(self, place: Place) -> None:
+        """Raises OutboundError (``not_allowed``) unless the place was allowed by its name; nothing is looked up."""
+        if place.scheme != "https" and not self.private:
+            raise OutboundError(
+                f"{place.host} is not connected to: only https is allowed.", reason="not_allowed"
+            )
+        if self.hosts is None or f"{place.host}:{place.port}" in self.hosts:
+            return
+        if place.port != PORTS[place.scheme] or place.host not in self.hosts:
+            raise OutboundError(
+                f"{place.authority} is not connected to: it was not allowed. Allow it by its name if you trust it.",
+                reason="not_allowed",
+            )
 
 
 def host_names(names: Iterable[str]) -> frozenset[str]:

@@ -1,0 +1,110 @@
+"""What is known of a file when something is done about it: the content of every line, message and case."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from facewarden.acting.steps import names, plan
+from facewarden.policy.decision import Decision
+from facewarden.policy.facts import Facts, Match
+from facewarden.report.model import Level
+from facewarden.sealed.canonical import canonical
+
+_DAY_S = 86_400.0
+
+
+class Matter(BaseModel):
+    """One file and what was decided of it.
+
+    Attributes:
+        key: of this file and decision; whatever is done twice under one key is done once.
+        at: time of the decision, ISO 8601, UTC.
+        name: path or address of the file; None where it is not to be told.
+        copies_of_a_day: how many copies were seen in the last 24 hours, this one included, in `sources_of_a_day`.
+        rules: that fired.
+        steps: that follow.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    at: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(ge=0)]
+    name: str | None
+    source: str
+    media: Literal["photo", "clip"] | None
+    level: Level
+    abstained: bool
+    failed: bool
+    reason: str
+    lab_marked: bool
+    faces: int
+    match: Match
+    swap_lead: bool
+    people: tuple[str, ...]
+    copies_of_a_day: int
+    sources_of_a_day: int
+    rules: tuple[str, ...]
+    steps: tuple[str, ...]
+
+    @property
+    def reason_in_words(self) -> str:
+        """Why something was done, for a log."""
+        return f"rules: {', '.join(self.rules)}"[:2000]
+
+    def told(self, also: Iterable[str] = ()) -> dict[str, Any]:
+        """What may leave this machine: neither names nor people nor sources, but for those of them in `also`."""
+        kept = {"name", "people", "source"} - set(also)
+        return self.model_dump(mode="json", exclude=kept)
+
+
+def matter_of(
+    decision: Decision,
+    facts: Facts,
+    *,
+    file: str,
+    sha256: str,
+    size: int,
+    name: str | None,
+    at: str,
+) -> Matter:
+    """Put together what is known.
+
+    Args:
+        file: tells this file from a copy of it elsewhere; it is part of the key only.
+    """
+    steps = names(plan(decision))
+    rules = tuple(decision.fired)
+    return Matter(
+        key=key_of(file, sha256, rules, steps),
+        at=at,
+        sha256=sha256,
+        size=size,
+        name=name,
+        source=facts.source,
+        media=facts.media,
+        level=facts.level,
+        abstained=facts.abstained,
+        failed=facts.failed,
+        reason=facts.reason,
+        lab_marked=facts.lab_marked,
+        faces=facts.faces,
+        match=facts.match,
+        swap_lead=facts.swap_lead,
+        people=facts.people,
+        copies_of_a_day=facts.spread.copies(_DAY_S),
+        sources_of_a_day=facts.spread.sources(_DAY_S),
+        rules=rules,
+        steps=steps,
+    )
+
+
+def key_of(file: str, sha256: str, rules: Iterable[str], steps: Iterable[str]) -> str:
+    """64 hex digits for one file and one decision."""
+    content = {"file": file, "rules": list(rules), "sha256": sha256, "steps": list(steps)}
+    return hashlib.sha256(canonical(content)).hexdigest()

@@ -1,0 +1,22 @@
+"""How far back rules look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from facewarden.policy.rules import Policy, When
+
+_FORECAST_S = 48 * 3600.0
+"""What a forecast remembers, and the least that is kept."""
+
+
+def horizon_s(policy: Policy) -> float:
+    """Seconds for which sightings have to be kept."""
+    return max(_FORECAST_S, *(window for rule in policy.rules for window in _windows(rule.when)), 0.0)
+
+
+def _windows(when: When) -> Iterator[float]:
+    if when.spread is not None:
+        yield when.spread.within
+    for inner in (*(when.any or ()), *((when.not_,) if when.not_ is not None else ())):
+        yield from _windows(inner)

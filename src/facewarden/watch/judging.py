@@ -1,0 +1,135 @@
+"""From a file to facts: checked, and matched with enrolled people where there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from facewarden.policy.facts import Facts, Match, facts_of
+from facewarden.policy.spread import Spread
+from facewarden.report.model import Report
+
+
+class Checks(Protocol):
+    """What `facewarden.Checker` does. Never raises for a file that cannot be read: the report says so."""
+
+    def check(self, path: Path, *, name: str | None = None) -> Report: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What is known of a file beside its report.
+
+    Attributes:
+        match: the best tier that it reaches among enrolled material.
+        people: names of enrolled people who were recognised.
+        material: what it is a copy of, the surest first, in words that stay the same; sightings are counted by it.
+    """
+
+    match: Match = Match.NONE
+    swap_lead: bool = False
+    people: tuple[str, ...] = ()
+    material: tuple[str, ...] = ()
+
+
+class Recognises(Protocol):
+    """Knows enrolled people and material.
+
+    Raises FacewardenError: it cannot say just now; the file is seen to later.
+    """
+
+    def recognise(self, path: Path) -> Recognised: ...
+
+
+class Nobody:
+    """Nobody is enrolled."""
+
+    def recognise(self, path: Path) -> Recognised:
+        return Recognised()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A file that was looked at, before anything is decided."""
+
+    report: Report
+    recognised: Recognised
+
+    def subject(self, sha256: str) -> str:
+        """What its copies are counted under: the material that it is a copy of, else its very content."""
+        return self.recognised.material[0] if self.recognised.material else f"sha256:{sha256}"
+
+    def facts(self, *, source: str, spread: Spread) -> Facts:
+        return facts_of(
+            self.report,
+            match=self.recognised.match,
+            swap_lead=self.recognised.swap_lead,
+            people=self.recognised.people,
+            source=source,
+            spread=spread,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Looks at files."""
+
+    checks: Checks
+    recognises: Recognises
+
+    def judge(self, path: Path) -> Judged:
+        """Check and match. Raises FacewardenError where that is not possible now."""
+        return Judged(self.checks.check(path, name="-"), self.recognises.recognise(path))
+
+
+class FoundCopy(Protocol):
+    """One copy, as matching reports it."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def material(self) -> int: ...
+
+
+class FoundPerson(Protocol):
+    """One person, as matching reports them."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class MatchReport(Protocol):
+    """What matching says of one file."""
+
+    @property
+    def tier(self) -> str: ...
+    @property
+    def swap_lead(self) -> bool: ...
+    @property
+    def people(self) -> Sequence[FoundPerson]: ...
+    @property
+    def copies(self) -> Sequence[FoundCopy]: ...
+
+
+class Matches(Protocol):
+    """What a matcher of enrolled people does."""
+
+    def match(self, path: Path, *, name: str | None = None) -> MatchReport: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Knows the people of a store."""
+
+    matches: Matches
+
+    def recognise(self, path: Path) -> Recognised:
+        report = self.matches.match(path, name="-")
+        return Recognised(
+            match=Match(report.tier),
+            swap_lead=report.swap_lead,
+            people=tuple(dict.fromkeys(person.name for person in report.people)),
+            material=tuple(f"material:{copy.person}:{copy.material}" for copy in report.copies),
+        )
