@@ -25,6 +25,7 @@ COMMANDS = {
     "models": Lazy("facewarden.cli.models:models_group", "List, verify and choose the models."),
     "vault": Lazy("facewarden.cli.vault:vault_group", "Isolate files and keep evidence."),
     "policy": Lazy("facewarden.cli.policy:policy_group", "Try rules on what checks found."),
+    "watch": Lazy("facewarden.cli.watch:watch_command", "Watch folders and feeds, and act by rules."),
     "schema": Lazy("facewarden.cli.schema:schema_command", "Print the JSON Schema of the report."),
     "lab": Lazy("facewarden.cli.lab:lab_group", "Train and measure the detector (needs the extra [lab])."),
 }

@@ -43,15 +43,7 @@ class Gate:
             OutboundError: the place is not allowed (``not_allowed``), one of its addresses is not public
                 (``not_public``), or it has none (``unreachable``).
         """
-        if place.scheme != "https" and not self.private:
-            raise OutboundError(
-                f"{place.host} is not connected to: only https is allowed.", reason="not_allowed"
-            )
-        if self.hosts is not None and not self._named(place):
-            raise OutboundError(
-                f"{place.authority} is not connected to: it was not allowed. Allow it by its name if you trust it.",
-                reason="not_allowed",
-            )
+        self.named(place)
         try:
             found = tuple(ipaddress.ip_address(text) for text in self.resolve(place.host, place.port))
         except (OSError, UnicodeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What the system tells of changes in the watched folders. These are hints: some get lost, and a scan finds the rest."""
+"""What the system tells of changes in the watched folders. These are hints: some get lost, and scans find the rest."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Events:
             except Exception as error:  # noqa: BLE001 - whatever the system says, scans go on
                 if not told:
                     log.warning(
-                        "changes are found by scans alone, as the system does not tell of them (%s). Where it says that "
-                        "there are too many watches, raise fs.inotify.max_user_watches.",
+                        "changes are found by scans alone, as the system does not tell of them (%s). Where it says "
+                        "that there are too many watches, raise fs.inotify.max_user_watches.",
                         error,
                     )
                 told = True

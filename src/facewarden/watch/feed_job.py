@@ -13,7 +13,7 @@ JOB = "facewarden.watch.feed_job:addresses"
 
 
 def addresses(file: BinaryIO, args: dict[str, Any]) -> list[str]:
-    """At most ``args["most"]`` addresses, in the feed's order: a JSON list of them, or the enclosures of RSS or Atom."""
+    """At most ``args["most"]`` addresses in the feed's order: a JSON list of them, or enclosures of RSS or Atom."""
     content = file.read()
     found = _of_json(content) if content.lstrip()[:1] in (b"[", b"{") else list(_of_feed(content))
     return list(dict.fromkeys(found))[: int(args["most"])]

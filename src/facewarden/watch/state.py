@@ -43,24 +43,24 @@ class State:
     def offer(self, mark: str, place: str, source: str, *, now_s: float, due_s: float) -> bool:
         """A file lies at `place` with this `mark`; whether that is news. It is looked at from `due_s` on."""
         known = self._one("SELECT stage, place FROM item WHERE mark = ?", mark)
+        there = self._one("SELECT number, stage FROM item WHERE place = ?", place)
+        if there is not None and there["stage"] != Stage.WAITING:
+            return False  # it is at work; the next scan will find what came after it
         if known is not None:
             if known["stage"] == Stage.WAITING and known["place"] != place:
                 with self._together():
                     self._run("DELETE FROM item WHERE place = ?", place)
                     self._run("UPDATE item SET place = ?, source = ? WHERE mark = ?", place, source, mark)
             return False
-        there = self._one("SELECT number, stage FROM item WHERE place = ?", place)
         if there is None:
             self._run(
                 "INSERT INTO item(mark, place, source, stage, due_s, seen_s) VALUES(?, ?, ?, ?, ?, ?)",
                 mark, place, source, Stage.WAITING, due_s, now_s,
             )  # fmt: skip
             return True
-        if there["stage"] == Stage.WAITING:
-            # It is being written.
-            self._run("UPDATE item SET mark = ?, due_s = ? WHERE number = ?", mark, due_s, there["number"])
-            return True
-        return False  # it is at work; the next scan will find what came after it
+        # It is being written.
+        self._run("UPDATE item SET mark = ?, due_s = ? WHERE number = ?", mark, due_s, there["number"])
+        return True
 
     def waiting(self) -> int:
         """How many items wait or are at work."""
@@ -177,6 +177,7 @@ class State:
                 Stage.ASIDE,
             )
             self._run("DELETE FROM sighting WHERE time_s < ?", sightings_before_s)
+        self._run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
         return self.connection.execute(statement, values)
