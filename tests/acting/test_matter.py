@@ -1,0 +1,35 @@
+"""What is known of a file, and what of it may leave the machine."""
+
+from __future__ import annotations
+
+import json
+
+from facewarden.acting.matter import Matter
+from tests.acting.making import matter
+
+
+def test_names_people_and_sources_stay_unless_they_are_asked_for() -> None:
+    about = matter("quarantine", "escalate")
+    told = json.dumps(about.told())
+    for secret in ("secret name", "Anna", "chat/class-1"):
+        assert secret not in told
+    assert about.told()["steps"] == ["quarantine", "escalate"]
+    assert about.told(["people"])["people"] == ["Anna"]
+    assert "name" not in about.told(["people", "source"])
+    assert about.told(["name"])["name"] == about.name
+
+
+def test_a_key_is_that_of_one_file_and_one_decision() -> None:
+    keys = {
+        matter("note").key,
+        matter("note", "hold").key,
+        matter("note", file="another").key,
+        matter("note", sha256="cd" * 32).key,
+    }
+    assert len(keys) == 4
+    assert matter("note").key == matter("note").key
+
+
+def test_it_comes_back_as_it_was_written() -> None:
+    about = matter("quarantine")
+    assert Matter.model_validate_json(about.model_dump_json()) == about
