@@ -174,19 +174,20 @@ class Handling:
     def _decide(self, item: Item, looked: Looked, judged: Judged) -> None:
         now_s = self._clock()
         subject = judged.subject(looked.sha256)
-        self._state.sight(item, subject, now_s=now_s)
-        facts = judged.facts(source=item.source, spread=self._state.spread(subject, now_s=now_s))
-        matter = matter_of(
-            decide(self._policy, facts),
-            facts,
-            file=item.mark,
-            sha256=looked.sha256,
-            size=looked.found.st_size,
-            name=item.place if self._desk is None or self._desk.named else None,
-            at=datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds"),
-        )
         origin = None if item.fetched else origin_of(looked.found)
-        self._state.decided(item, origin=origin, sha256=looked.sha256, matter=matter.model_dump_json())
+        with self._state.together():
+            self._state.sight(item, subject, now_s=now_s)
+            facts = judged.facts(source=item.source, spread=self._state.spread(subject, now_s=now_s))
+            matter = matter_of(
+                decide(self._policy, facts),
+                facts,
+                file=item.mark,
+                sha256=looked.sha256,
+                size=looked.found.st_size,
+                name=item.place if self._desk is None or self._desk.named else None,
+                at=datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds"),
+            )
+            self._state.decided(item, origin=origin, sha256=looked.sha256, matter=matter.model_dump_json())
         self._act(replace(item, stage=Stage.DECIDED, tries=0), matter, self._path(item))
 
     def _act(self, item: Item, matter: Matter, path: Path) -> None:

@@ -48,7 +48,7 @@ class State:
             return False  # it is at work; the next scan will find what came after it
         if known is not None:
             if known["stage"] == Stage.WAITING and known["place"] != place:
-                with self._together():
+                with self.together():
                     self._run("DELETE FROM item WHERE place = ?", place)
                     self._run("UPDATE item SET place = ?, source = ? WHERE mark = ?", place, source, mark)
             return False
@@ -99,7 +99,7 @@ class State:
 
     def moved(self, item: Item, mark: str, *, due_s: float) -> None:
         """It was written to: it waits anew, unless it is known as it is now."""
-        with self._together():
+        with self.together():
             if self._one("SELECT 1 FROM item WHERE mark = ? AND number <> ?", mark, item.number):
                 self._run("DELETE FROM item WHERE number = ?", item.number)
             else:
@@ -145,7 +145,7 @@ class State:
 
     def close(self, item: Item, *, key: str = "", sha256: str | None = None, aside: bool = False) -> None:
         """It is done with; its place is forgotten."""
-        with self._together():
+        with self.together():
             self._run(
                 "UPDATE item SET stage = ?, place = NULL, matter = '', sha256 = COALESCE(?, sha256) WHERE number = ?",
                 Stage.ASIDE if aside else Stage.DONE, sha256, item.number,
@@ -162,14 +162,14 @@ class State:
 
     def still_there(self, marks: list[str], *, now_s: float) -> None:
         """A scan met these: they are remembered."""
-        with self._together():
+        with self.together():
             self.connection.executemany(
                 "UPDATE item SET seen_s = ? WHERE mark = ?", [(now_s, mark) for mark in marks]
             )
 
     def forget(self, *, items_before_s: float, sightings_before_s: float) -> None:
         """Drop what is done and was not met since, and old sightings."""
-        with self._together():
+        with self.together():
             self._run(
                 "DELETE FROM item WHERE seen_s < ? AND stage IN (?, ?)",
                 items_before_s,
@@ -187,7 +187,11 @@ class State:
         return row
 
     @contextmanager
-    def _together(self) -> Iterator[None]:
+    def together(self) -> Iterator[None]:
+        """What is changed in the block counts whole or not at all."""
+        if self.connection.in_transaction:
+            yield
+            return
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -25,6 +25,13 @@ _TIDY_EVERY_S = 3600.0
 _KEPT_S = 30 * 86_400.0
 
 
+class _Over:
+    """After the last file of a scan."""
+
+
+_OVER = _Over()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How often and how much.
@@ -108,7 +115,7 @@ class Watching:
             folder = next((one for one in self._folders if one.root in path.parents), None)
             if folder is None or any(place in path.parents for place in self._apart_from):
                 continue
-            if not self._room():
+            if self._room() <= 0:
                 lost = True
                 break
             try:
@@ -141,23 +148,26 @@ class Watching:
         self._go_on_with_feeds()
 
     def _go_on_scanning(self) -> None:
+        if self._scan is None or (room := self._room()) <= 0:
+            return
         met: list[str] = []
-        for _ in range(_AT_A_TIME):
-            if self._scan is None or not self._room():
-                break
-            try:
-                seen = next(self._scan)
-            except StopIteration:
-                self._scan = None
-                break
-            if seen is not None and not self._offer(seen):
-                met.append(mark_of(seen.found))
-        if met:
+        with self._state.together():
+            for _ in range(_AT_A_TIME):
+                seen = next(self._scan, _OVER)
+                if isinstance(seen, _Over):
+                    self._scan = None
+                    break
+                if seen is not None and self._offer(seen):
+                    room -= 1
+                    if room <= 0:
+                        break
+                elif seen is not None:
+                    met.append(mark_of(seen.found))
             self._state.still_there(met, now_s=self._clock())
 
     def _go_on_with_feeds(self) -> None:
         for _ in range(_AT_A_TIME):
-            if self._addresses is None or not self._room():
+            if self._addresses is None or self._room() <= 0:
                 return
             url, source = next(self._addresses, ("", ""))
             if not url:
@@ -175,12 +185,12 @@ class Watching:
         source = seen.folder.source_of(seen.path)
         return self._state.offer(mark_of(found), spelled(seen.path), source, now_s=now_s, due_s=due_s)
 
-    def _room(self) -> bool:
-        return self._state.waiting() < self._pace.queue
+    def _room(self) -> int:
+        return self._pace.queue - self._state.waiting()
 
     def _full_or_through(self) -> bool:
         """Whether nothing can be taken in just now."""
-        return (self._scan is None and self._addresses is None) or not self._room()
+        return (self._scan is None and self._addresses is None) or self._room() <= 0
 
     def _idle_s(self) -> float:
         """How long nothing is to be done unless something is heard."""

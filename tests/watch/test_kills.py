@@ -1,0 +1,102 @@
+"""Watches that are killed, run out of room, or meet a file that kills them."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from facewarden.vault import vault
+from facewarden.watch.state import opened
+from tests.cli.running import environment
+from tests.vault.making import KEY
+from tests.watch.desk import Desk, digests
+from tests.watch.standing import picture
+
+CONTENTS = {"a.jpg": picture("likely"), "deep/b.jpg": picture("weak"), "c.jpg": picture("no_sign"),
+            "d.jpg": picture("likely", "anna")}  # fmt: skip
+
+
+def watcher(root: Path, *, point: int = 0, limit: int = 0) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.watch.watcher", str(root), str(point), str(limit)],
+        env=environment(root / "tmp", PYTHONPATH=":".join(["src", ".", "tests", *sys.path])),
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def filled(root: Path) -> Desk:
+    desk = Desk(root)
+    for name, content in CONTENTS.items():
+        desk.put(name, content)
+    return desk
+
+
+def all_is_well(desk: Desk) -> None:
+    """Each file was judged once, and what should be in the vault is, once."""
+    wanted = {hashlib.sha256(content).hexdigest(): 1 for content in CONTENTS.values()}
+    assert digests(desk.journal()) == wanted
+    assert digests(desk.journal("noted")) == wanted
+    forged = {hashlib.sha256(c).hexdigest(): 1 for c in CONTENTS.values() if b"likely" in c}
+    assert digests(desk.list("escalated")) == forged
+    assert desk.held() == forged
+    assert desk.list("held")[0]["level"] == "weak"
+    assert len(desk.list("held")) == 1
+    assert desk.list("failed") == desk.list("aside") == []
+    assert vault.faults_of(desk.vault, KEY) == ()
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_each_file_is_judged_and_done_with_once(tmp_path: Path) -> None:
+    desk = filled(tmp_path / "0")
+    whole = watcher(tmp_path / "0")
+    assert whole.returncode == 0, whole.stderr
+    moments = int(whole.stdout.split()[0])
+    all_is_well(desk)
+    chance = random.Random(4)
+    points = chance.sample(range(1, moments + 1), 12)
+    for number, point in enumerate(points, 1):
+        desk = filled(tmp_path / str(number))
+        assert watcher(tmp_path / str(number), point=point).returncode == -9
+        if number % 3 == 0:
+            # Killed again, while it takes up what was left.
+            watcher(tmp_path / str(number), point=chance.randint(1, 12))
+        after = watcher(tmp_path / str(number))
+        assert after.returncode == 0, (point, after.stderr)
+        all_is_well(desk)
+
+
+def test_a_file_that_kills_the_check_twice_is_given_up(desk: Desk) -> None:
+    root = desk.inbox.parent
+    desk.put("bad.jpg", picture("die"))
+    desk.put("good.jpg", picture("no_sign"))
+    codes = [watcher(root).returncode for _ in range(4)]
+    assert codes.count(-9) == 2
+    assert codes[-1] == 0
+    assert [line["reason"] for line in desk.list("aside")] == ["killed_the_check"]
+    assert len(desk.journal()) == len(desk.journal("aside")) == 1
+
+
+def test_a_full_disk_ends_the_watch_and_loses_nothing(tmp_path: Path) -> None:
+    desk = filled(tmp_path)
+    before = {path.name: path.read_bytes() for path in desk.inbox.rglob("*") if path.is_file()}
+    full = watcher(tmp_path, limit=40_000)
+    assert full.returncode == 1
+    assert b"StorageError" in full.stderr
+    assert {p.name: p.read_bytes() for p in desk.inbox.rglob("*") if p.is_file()}.keys() == before.keys()
+    assert watcher(tmp_path).returncode == 0
+    all_is_well(desk)
+
+
+def test_a_state_of_a_newer_version_is_not_touched(desk: Desk) -> None:
+    desk.state.mkdir()
+    with opened(desk.state / "state.sqlite") as state:
+        state.connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(Exception, match="newer version"):
+        desk.once()
