@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,7 @@ class Desk:
     """Runs watches in a folder of its own."""
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self.inbox, self.state, self.vault = root / "inbox", root / "state", root / "vault"
         self.inbox.mkdir(exist_ok=True)
         if not self.vault.exists():
@@ -99,6 +100,3 @@ class Desk:
 
 def digests(lines: list[dict[str, Any]]) -> Counter[str]:
     return Counter(line["sha256"] for line in lines)
-
-
-Eventually = Callable[..., bool]

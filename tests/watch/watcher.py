@@ -1,11 +1,14 @@
-"""A watch in a process of its own: ``python -m tests.watch.watcher ROOT POINT LIMIT``.
+"""Watches in processes of their own: ``python -m tests.watch.watcher RUNS``.
 
-It kills itself (SIGKILL) at the POINT-th moment at which something is written down or done, 0 for never; files may grow
-to LIMIT bytes only, 0 for any size. Prints how many moments there were.
+RUNS is a JSON list of objects with ``root``, ``point`` and ``limit``. Each run is a forked child, one after another; it
+kills itself (SIGKILL) at the point-th moment at which something is written down or done, 0 for never; files may grow to
+limit bytes only, 0 for any size. Prints a JSON list: [how it ended (minus the signal), how many moments there were].
 """
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import resource
 import signal
@@ -16,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from facewarden.acting.lines import Lines
-from facewarden.watch import state as states
-from tests.vault import making
+from facewarden.errors import StorageError
 from tests.watch.desk import Desk
 
 
@@ -42,14 +44,15 @@ class Moments:
         return watched
 
 
-def main(root: Path, point: int, limit: int) -> None:
+def work(root: Path, point: int, limit: int) -> int:
+    """One run; how many moments it passed."""
     desk = Desk(root)
     if limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     moments = Moments(point)
     Lines.append = moments.around(Lines.append)  # type: ignore[method-assign]
-    os.rename = moments.around(os.rename)  # type: ignore[assignment]
+    os.rename = moments.around(os.rename)
     connect = sqlite3.connect
 
     class Connection(sqlite3.Connection):
@@ -58,11 +61,31 @@ def main(root: Path, point: int, limit: int) -> None:
                 return super().execute(statement, *values)
             return moments.around(super().execute)(statement, *values)  # type: ignore[no-any-return]
 
-    states.sqlite3.connect = lambda *a, **o: connect(*a, factory=Connection, **o)  # type: ignore[attr-defined]
-    ran = desk.once()
-    sys.stdout.write(f"{moments.passed} {ran.tallies.judged}\n")
+    sqlite3.connect = functools.partial(connect, factory=Connection)
+    desk.once()
+    return moments.passed
+
+
+def forked(root: Path, point: int, limit: int) -> tuple[int, int]:
+    """How a run ended, and its moments."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            os.write(writing, str(work(root, point, limit)).encode())
+            code = 0
+        except StorageError:
+            code = 2
+        finally:
+            os._exit(code)
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        moments = int(said.read() or 0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), moments
 
 
 if __name__ == "__main__":
-    assert making.KEY
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    runs = json.loads(sys.argv[1])
+    ended = [forked(Path(run["root"]), run.get("point", 0), run.get("limit", 0)) for run in runs]
+    sys.stdout.write(json.dumps(ended))

@@ -73,7 +73,8 @@ class Isolating:
         except (GivenBackError, ChangedError) as error:
             return Outcome(Ended.LEFT, str(error))
         except FacewardenError as error:
-            log.warning("a file could not be taken into the vault: %s", error)
+            log.warning("a file could not be taken into the vault just now (%s)", error.reason)
+            log.debug("why: %s", error)
             return Outcome(Ended.FAILED, error.reason, again=True)
         return Outcome(Ended.DONE, case=case)
 
