@@ -58,6 +58,20 @@ class TamperedError(SealedError):
     reason = "tampered"
 
 
+class RateLimitedError(FacewardenError):
+    """More was looked up than a store of people allows.
+
+    Attributes:
+        retry_s: seconds until the next lookup is allowed.
+    """
+
+    reason = "rate_limited"
+
+    def __init__(self, message: str, *, retry_s: float) -> None:
+        super().__init__(message)
+        self.retry_s = retry_s
+
+
 class MediaError(FacewardenError):
     """The file could not be read as a picture or a clip.
 

@@ -12,7 +12,7 @@ was changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,13 +127,24 @@ class _Look:
 
 
 class ClipIndex:
-    """The enrolled clips, by number, ready to be asked."""
+    """The enrolled clips, by number, ready to be asked.
 
-    def __init__(self, *, finder: FindsFaces | None = None) -> None:
+    Args:
+        finder: of faces, for the queries.
+        times_s: of the seconds of clips whose hashes are `indexed` already.
+        indexed: these hashes, whole frames and squares around faces; an owner is ``clip << 32 | second``.
+    """
+
+    def __init__(
+        self,
+        *,
+        finder: FindsFaces | None = None,
+        times_s: Mapping[int, npt.NDArray[np.float64]] | None = None,
+        indexed: tuple[HashIndex, HashIndex] | None = None,
+    ) -> None:
         self._finder = finder
-        self._times: dict[int, npt.NDArray[np.float64]] = {}
-        self._wholes = HashIndex()
-        self._anchors = HashIndex()
+        self._times = dict(times_s or {})
+        self._wholes, self._anchors = indexed or (HashIndex(), HashIndex())
 
     def __len__(self) -> int:
         return len(self._times)

@@ -63,6 +63,8 @@ class PictureIndex:
         negative: hashes that never count.
         prints: where the prints are kept; a plain dictionary by default, 4.4 KB for each in memory. A mapping that
             fetches and decrypts one when it is asked for is enough: a query asks for the few that came near.
+        indexed: the hashes of `prints`, whole ones and squares around faces, where the caller has them already; then
+            no print is fetched before it came near.
     """
 
     def __init__(
@@ -71,14 +73,15 @@ class PictureIndex:
         finder: FindsFaces,
         negative: NegativeList | None = None,
         prints: MutableMapping[int, PicturePrint] | None = None,
+        indexed: tuple[HashIndex, HashIndex] | None = None,
     ) -> None:
         self._finder = finder
         self._negative = negative or NegativeList()
         self._prints = {} if prints is None else prints
-        self._wholes = HashIndex()
-        self._anchors = HashIndex()
-        for picture, kept in self._prints.items():
-            self._index(picture, kept)
+        self._wholes, self._anchors = indexed or (HashIndex(), HashIndex())
+        if indexed is None:
+            for picture, kept in self._prints.items():
+                self._index(picture, kept)
 
     def __len__(self) -> int:
         return len(self._prints)

@@ -1,0 +1,104 @@
+"""The roll: which people there are, and which objects count. What it does not name does not exist.
+
+Every change is committed by replacing this one file. An object that a crash left beside it, new or old, is shredded by
+the next command that opens the store; one that it names and that is gone was taken away by somebody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from facewarden.errors import TamperedError
+from facewarden.protect.cabinet import NAME
+from facewarden.sealed.shredding import seal_whole
+from facewarden.sealed.stream import unsealed
+
+_Name = Annotated[str, Field(pattern=NAME)]
+
+
+class Entry(BaseModel):
+    """One person.
+
+    Attributes:
+        record, features: names of her objects; no features once her consent is withdrawn.
+        tag: keyed digest of her name, by which she is found without opening every record.
+        expires: the day from which on she is not matched.
+        indexed: whether the index holds her features.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    record: _Name
+    features: _Name | None
+    tag: Annotated[str, Field(pattern=NAME)]
+    expires: dt.date | None = None
+    indexed: bool = False
+
+
+class Roll(BaseModel):
+    """All of them, by id; and the name of the index."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal[1] = 1
+    people: dict[_Name, Entry] = {}
+    index: _Name | None = None
+
+    def counted(self) -> set[str]:
+        """The names of all objects that count."""
+        named = {entry.record for entry in self.people.values()}
+        named |= {entry.features for entry in self.people.values() if entry.features is not None}
+        return named | ({self.index} if self.index is not None else set())
+
+
+@dataclass(frozen=True, slots=True)
+class RollFile:
+    """Where the roll lies, and its key."""
+
+    path: Path
+    key: bytes
+    store: str
+
+    def read(self) -> Roll:
+        """Raises TamperedError."""
+        try:
+            with self.path.open("rb") as file:
+                content = b"".join(unsealed(file, self.key, context=self._context))
+            return Roll.model_validate_json(content)
+        except OSError as error:
+            raise TamperedError(
+                f"{self.path} cannot be read: {error.strerror or error}. Put it back from a backup."
+            ) from error
+        except (TamperedError, ValidationError):
+            raise TamperedError(
+                f"{self.path} was altered, is damaged, or belongs to another key. Put the whole folder back from a "
+                "backup."
+            ) from None
+
+    def write(self, roll: Roll) -> None:
+        """Raises StorageError; then the old one counts."""
+        seal_whole(self.path, [roll.model_dump_json().encode()], self.key, context=self._context)
+
+    def state(self) -> tuple[int, int]:
+        """Changes whenever the roll is written."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return (0, 0)
+        return found.st_ino, found.st_mtime_ns
+
+    @property
+    def _context(self) -> bytes:
+        return f"{self.store} roll".encode()
+
+
+def tag_of(key: bytes, name: str) -> str:
+    """The keyed digest of a name, whatever its letter case."""
+    return hmac.new(key, name.casefold().encode(), hashlib.sha256).hexdigest()[:32]

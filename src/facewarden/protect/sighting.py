@@ -1,0 +1,78 @@
+"""One file seen for matching: its frames pass the face tracker and the indexes of copies in one decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from facewarden.analysis import Analysis, join_people
+from facewarden.faces.finder import FaceFinder
+from facewarden.faces.identity import IdentityEncoder
+from facewarden.faces.track import FaceTrack
+from facewarden.faces.tracker import FaceTracker
+from facewarden.matching.clips import FRAMES_PER_S, ClipMatch
+from facewarden.matching.lookup import Lookup
+from facewarden.media import Frame, Media
+from facewarden.media.facts import MediaFacts
+from facewarden.media.pace import Pace
+from facewarden.protect.registry import Registry
+
+CLIP_FRAMES_PER_S = 4.0
+CLIP_SIDE = 1024
+PICTURE_EVERY_S = 10.0
+"""How often a clip is asked whether it shows an enrolled picture; a lookup costs up to a third of a second."""
+
+_MOST_PICTURE_LOOKUPS = 60
+
+
+@dataclass(slots=True)
+class Sighting:
+    """What one file showed.
+
+    Attributes:
+        lookups: (time_s, what the picture index said).
+        clips: what the clip index said.
+        tracks: the faces, those of one person joined.
+    """
+
+    facts: MediaFacts
+    lookups: list[tuple[float, Lookup]] = field(default_factory=list)
+    clips: tuple[ClipMatch, ...] = ()
+    tracks: list[FaceTrack] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
+    frames: int = 0
+
+    @property
+    def nothing_to_see(self) -> bool:
+        """Whether no frame that was looked up showed enough to be compared."""
+        return all(lookup.abstained is not None for _, lookup in self.lookups)
+
+
+def look(media: Media, registry: Registry, finder: FaceFinder, encoder: IdentityEncoder) -> Sighting:
+    """Take in the whole file. Raises MediaError, and KeyError where an enrolled print was forgotten meanwhile."""
+    photo = media.facts.kind == "photo"
+    tracker = FaceTracker(finder=finder, detect_every=2, photo=photo)
+    analysis = Analysis(media.facts, [], tracker, samples_per_s=1.0, encoder=encoder)
+    seen = Sighting(media.facts)
+    pictures = registry.pictures(finder) if registry.picture_count() else None
+    slow, looked = Pace(1 / PICTURE_EVERY_S), Pace(FRAMES_PER_S)
+
+    def passing() -> Iterator[Frame]:
+        """Every frame goes to the tracker; those of whole seconds go on to the index of clips."""
+        for frame in media.frames():
+            analysis.see(frame)
+            seen.frames += 1
+            if pictures is not None and len(seen.lookups) < _MOST_PICTURE_LOOKUPS and slow.wants(frame.time_s):
+                seen.lookups.append((frame.time_s, pictures.match(frame.image_rgb)))
+            if looked.wants(frame.time_s):
+                yield frame
+
+    if registry.clip_count():
+        seen.clips = registry.clips(finder).match_frames(passing())
+    else:
+        for _ in passing():
+            pass
+    seen.tracks = [finding.track for finding in analysis.finish()]
+    join_people(seen.tracks)
+    seen.facts, seen.warnings = media.facts, media.warnings
+    return seen

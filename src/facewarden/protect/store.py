@@ -1,0 +1,426 @@
+"""The store of people: who is enrolled, with which consent, and until when. Whoever has it open has it alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from facewarden.errors import StorageError, TamperedError, UsageError
+from facewarden.protect.allowance import Allowance, AllowanceFile
+from facewarden.protect.cabinet import NAME, Cabinet
+from facewarden.protect.columns import Columns
+from facewarden.protect.events import Event, EventLog
+from facewarden.protect.layout import VARIABLE, Layout
+from facewarden.protect.person import Consent, Features, GivenBy, Person, checked_name, checked_purpose, stamp
+from facewarden.protect.roll import Entry, Roll, RollFile, tag_of
+from facewarden.sealed.durable import part_of, storing, sync_folder, write_whole
+from facewarden.sealed.keys import MasterKey
+from facewarden.sealed.sole import alone
+
+LOGGER = logging.getLogger(__name__)
+
+WAIT_S = 10.0
+_LOOSE = 64
+_LOOSE_SHARE = 0.1
+
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Card(BaseModel):
+    """What ``people.json`` says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    format: Literal[1]
+    people: Annotated[str, Field(pattern=NAME)]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The files of a store with their keys."""
+
+    layout: Layout
+    roll: RollFile
+    cabinet: Cabinet
+    allowance: AllowanceFile
+    events: EventLog
+    name_key: bytes
+
+    @classmethod
+    def of(cls, layout: Layout, store: str, key: MasterKey) -> Parts:
+        return cls(
+            layout,
+            RollFile(layout.roll, key.subkey("people roll"), store),
+            Cabinet(layout.objects, key.subkey("people objects"), store=store),
+            AllowanceFile(layout.allowance, key.subkey("people allowance"), store),
+            EventLog(layout.events, key.subkey("people events"), store),
+            key.subkey("people names"),
+        )
+
+
+def create(
+    folder: Path,
+    key: MasterKey,
+    keep_key: Callable[[Path], None],
+    *,
+    allowance: Allowance | None = None,
+    clock: Clock = utc_now,
+) -> None:
+    """Make a store in `folder`, which must not exist or be empty. It appears whole or not at all.
+
+    Args:
+        keep_key: writes `key` in its locked form to the path that it is given, as `sealed.key_file` does.
+
+    Raises:
+        UsageError: there is something in the folder already.
+        StorageError: it cannot be written.
+    """
+    refuse_occupied(folder)
+    part = part_of(folder.absolute())
+    layout = Layout(part)
+    with storing(folder):
+        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir(mode=0o700)
+    try:
+        with storing(folder):
+            layout.objects.mkdir(mode=0o700)
+        store = secrets.token_hex(16)
+        write_whole(layout.card, json.dumps({"format": 1, "people": store}).encode() + b"\n")
+        parts = Parts.of(layout, store, key)
+        parts.roll.write(Roll())
+        now = clock()
+        full = allowance or Allowance()
+        parts.allowance.write(full.model_copy(update={"tokens": float(full.burst), "at": now.timestamp()}))
+        parts.events.append(Event(at=stamp(now), action="created"))
+        keep_key(layout.key)
+        with storing(folder):
+            part.rename(folder)
+            sync_folder(folder.absolute().parent)
+    except BaseException:
+        with suppress(OSError):
+            shutil.rmtree(part)
+        raise
+
+
+def existing(folder: Path) -> Layout:
+    """The store in `folder`. Raises UsageError where there is none."""
+    layout = Layout(folder)
+    if not layout.card.is_file() and not layout.roll.is_file():
+        raise UsageError(
+            f"There is no store of people in {folder}. Make one with facewarden protect init, or name another folder "
+            f"with {VARIABLE}."
+        )
+    return layout
+
+
+def refuse_occupied(folder: Path) -> None:
+    """Raises UsageError unless a store could be made in `folder`."""
+    with storing(folder):
+        if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))):
+            raise UsageError(f"There is something in {folder} already. Name a new or an empty folder.")
+
+
+def parts_of(folder: Path, key: MasterKey) -> Parts:
+    """The files of the store in `folder`. Raises UsageError where there is none, TamperedError."""
+    layout = existing(folder)
+    try:
+        card = Card.model_validate_json(layout.card.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise TamperedError(f"{layout.card} was altered or is gone. Put it back from a backup.") from error
+    return Parts.of(layout, card.people, key)
+
+
+@contextmanager
+def opened(
+    folder: Path, key: MasterKey, *, clock: Clock = utc_now, wait_s: float = WAIT_S
+) -> Iterator[PeopleStore]:
+    """Open the store in `folder` and keep everybody else out while the block runs.
+
+    What an earlier command left unfinished is cleared away first.
+
+    Raises:
+        UsageError: there is no store, or another process keeps it longer than `wait_s`.
+        StorageError: it cannot be written.
+        TamperedError: it is not what was written, or the key is that of another store.
+    """
+    parts = parts_of(folder, key)
+    with alone(folder, wait_s=wait_s):
+        store = PeopleStore(parts, clock)
+        store.clear_away()
+        yield store
+
+
+class PeopleStore:
+    """An open store. Each method is durable when it returns; each that fails leaves everything as it was."""
+
+    def __init__(self, parts: Parts, clock: Clock) -> None:
+        self._parts, self._clock = parts, clock
+        self._roll = parts.roll.read()
+
+    def __len__(self) -> int:
+        return len(self._roll.people)
+
+    @property
+    def today(self) -> dt.date:
+        return self._clock().astimezone(dt.UTC).date()
+
+    @property
+    def allowance(self) -> Allowance:
+        """How many lookups are left now. Raises TamperedError."""
+        return self._parts.allowance.read().now(self._clock().timestamp())
+
+    def set_allowance(self, *, burst: int, per_hour: float) -> Allowance:
+        """Say how many files may be looked up. Raises UsageError."""
+        changed = self._parts.allowance.set(burst=burst, per_hour=per_hour, now=self._clock())
+        self._note("limit_changed")
+        return changed
+
+    def events(self) -> Iterator[Event]:
+        """What was done, oldest first. Raises TamperedError."""
+        return self._parts.events.read()
+
+    def people(self) -> Iterator[Person]:
+        """Everybody, in no order, each read when it is asked for. Raises TamperedError."""
+        return (self._person(entry) for entry in self._roll.people.values())
+
+    def find(self, who: str) -> Person:
+        """The person of this name or id. Raises UsageError where there is none."""
+        found = self._named(who)
+        if found is None and who in self._roll.people:
+            found = who
+        if found is None:
+            raise UsageError(f"Nobody is enrolled as {who!r}. See: facewarden protect list.")
+        return self._person(self._roll.people[found])
+
+    def knows(self, name: str) -> bool:
+        """Whether somebody has this name."""
+        return self._named(name) is not None
+
+    def features(self, person: Person) -> Features:
+        """By what she is found; empty once her consent is withdrawn. Raises TamperedError."""
+        name = self._entry(person).features
+        return Features() if name is None else Features.read(self._object(name))
+
+    def add(
+        self,
+        name: str,
+        *,
+        purpose: str,
+        by: GivenBy = GivenBy.SELF,
+        expires: dt.date | None = None,
+        person: Person | None = None,
+        features: Features | None = None,
+    ) -> Person:
+        """Enrol somebody new, by default without any material.
+
+        Args:
+            person: a record from elsewhere (`parcel`), whose id and materials stay; `name` still counts.
+
+        Raises:
+            UsageError: the name or id is taken, or something that was said cannot be.
+        """
+        name = checked_name(name)
+        if self.knows(name):
+            raise UsageError(f"Somebody is enrolled as {name!r} already. Choose another name, or forget her first.")
+        now = stamp(self._clock())
+        if expires is not None and expires <= self.today:
+            raise UsageError(f"{expires} has come already. Name a later day, or leave --expires out.")
+        if person is None:
+            consent = Consent(given_at=now, purpose=checked_purpose(purpose), by=by)
+            person = Person(
+                id=secrets.token_hex(16), name=name, consent=consent, enrolled_at=now, expires=expires
+            )
+        else:
+            person = person.model_copy(update={"name": name})
+        if person.id in self._roll.people:
+            raise UsageError("This very person is enrolled already, maybe under another name.")
+        self._commit(person, features or Features(), action="enrolled")
+        return person
+
+    def add_many(self, people: Iterable[tuple[Person, Features]]) -> int:
+        """Enrol many at once, with one index; for those who keep records of consent elsewhere. Returns how many.
+
+        Raises:
+            UsageError: a name or id is taken, or twice among them; then nobody is added.
+        """
+        roll = self._copied()
+        tags = {entry.tag for entry in roll.people.values()}
+        fresh: list[Person] = []
+        features: list[Features] = []
+        for person, found in people:
+            tag = tag_of(self._parts.name_key, checked_name(person.name))
+            if tag in tags or person.id in roll.people:
+                raise UsageError("A name or an id is taken already, or twice among those to be enrolled.")
+            tags.add(tag)
+            fresh.append(person)
+            features.append(found)
+        cabinet = self._parts.cabinet
+        names = cabinet.put_many(
+            [each.sealed() for each in fresh] + [each.sealed() for each in features],
+        )
+        for number, person in enumerate(fresh):
+            roll.people[person.id] = Entry(
+                record=names[number],
+                features=names[len(fresh) + number],
+                tag=tag_of(self._parts.name_key, checked_name(person.name)),
+                expires=person.expires,
+            )
+        if len(roll.people) != len(self._roll.people) + len(fresh):
+            raise UsageError("An id is twice among those to be enrolled.")
+        known = dict(zip(names[len(fresh) :], features, strict=True))
+        self._index(roll, known)
+        self._adopt(roll)
+        self._note("enrolled_many", count=len(fresh))
+        return len(fresh)
+
+    def update(self, person: Person, features: Features | None = None) -> None:
+        """Replace the record of a person, and her features where they changed. Raises UsageError."""
+        entry = self._entry(person)
+        tag = tag_of(self._parts.name_key, checked_name(person.name))
+        if tag != entry.tag and self.knows(person.name):
+            raise UsageError(f"Somebody is enrolled as {person.name!r} already. Choose another name.")
+        self._commit(person, features, action="changed")
+
+    def withdraw(self, person: Person) -> Person:
+        """End her consent: what she was found by is destroyed at once, and that she had consented stays on record.
+
+        Raises UsageError where it was ended before.
+        """
+        entry = self._entry(person)
+        if person.withdrawn:
+            raise UsageError("The consent was withdrawn already.")
+        consent = person.consent.model_copy(update={"withdrawn_at": stamp(self._clock())})
+        changed = person.model_copy(update={"consent": consent, "materials": ()})
+        record = self._parts.cabinet.put([changed.sealed()])
+        roll = self._copied()
+        roll.people[person.id] = entry.model_copy(
+            update={"record": record, "features": None, "indexed": False}
+        )
+        self._drop_from_index(roll, [entry])
+        self._adopt(roll)
+        self._note("withdrawn", person.id)
+        return changed
+
+    def forget(self, *people: Person) -> None:
+        """Destroy all that is kept of them. There is no way back."""
+        roll = self._copied()
+        entries = [self._entry(person) for person in people]
+        for person in people:
+            roll.people.pop(person.id, None)
+        self._drop_from_index(roll, entries)
+        self._adopt(roll)
+        for person in people:
+            self._note("forgotten", person.id)
+
+    def due(self) -> list[Person]:
+        """Those who are to be forgotten: their consent was withdrawn, or their day has come."""
+        today = self.today
+        return [person for person in self.people() if person.withdrawn or person.expired(today)]
+
+    def note(self, action: str, *, person: str | None = None, count: int | None = None) -> None:
+        """Add to the events."""
+        self._note(action, person, count)
+
+    def clear_away(self) -> None:
+        """Shred what an interrupted command left. Raises TamperedError where objects are missing."""
+        counted = self._roll.counted()
+        there = self._parts.cabinet.names()
+        if missing := counted - there:
+            raise TamperedError(
+                f"{len(missing)} sealed files of {self._parts.layout.root} are gone. Put the whole folder back from a "
+                "backup."
+            )
+        self._parts.cabinet.sweep(counted)
+
+    def _commit(self, person: Person, features: Features | None, *, action: str) -> None:
+        before = self._roll.people.get(person.id)
+        record = self._parts.cabinet.put([person.sealed()])
+        kept, indexed = (before.features, before.indexed) if before else (None, False)
+        if features is not None:
+            kept, indexed = self._parts.cabinet.put([features.sealed()]), False
+        roll = self._copied()
+        roll.people[person.id] = Entry(
+            record=record,
+            features=kept,
+            tag=tag_of(self._parts.name_key, person.name),
+            expires=person.expires,
+            indexed=indexed,
+        )
+        loose = sum(not entry.indexed for entry in roll.people.values() if entry.features)
+        if loose > max(_LOOSE, _LOOSE_SHARE * len(roll.people)):
+            self._index(roll, {})
+        self._adopt(roll)
+        self._note(action, person.id)
+
+    def _index(self, roll: Roll, known: Mapping[str, Features]) -> None:
+        """Write a new index of all, with the features that are `known` or read."""
+        live = [entry.features for entry in roll.people.values() if entry.features and entry.indexed]
+        loose = [entry.features for entry in roll.people.values() if entry.features and not entry.indexed]
+        base = Columns.read(self._object(roll.index)).only(live) if roll.index else Columns.none()
+        fresh = Columns.of((name, known.get(name) or Features.read(self._object(name))) for name in loose)
+        roll.index = self._parts.cabinet.put(base.joined(fresh).chunks())
+        for person, entry in roll.people.items():
+            if entry.features:
+                roll.people[person] = entry.model_copy(update={"indexed": True})
+
+    def _drop_from_index(self, roll: Roll, entries: Iterable[Entry]) -> None:
+        """Nothing of people who are forgotten may stay in the index."""
+        if roll.index is None or not any(entry.indexed for entry in entries):
+            return
+        live = [each.features for each in roll.people.values() if each.features and each.indexed]
+        roll.index = self._parts.cabinet.put(Columns.read(self._object(roll.index)).only(live).chunks())
+
+    def _adopt(self, roll: Roll) -> None:
+        """Let `roll` count, then shred what it does not name."""
+        before = self._roll
+        self._parts.roll.write(roll)
+        self._roll = roll
+        for name in before.counted() - roll.counted():
+            self._parts.cabinet.shred(name)
+
+    def _copied(self) -> Roll:
+        return Roll.model_construct(people=dict(self._roll.people), index=self._roll.index)
+
+    def _named(self, name: str) -> str | None:
+        with suppress(UsageError):
+            tag = tag_of(self._parts.name_key, checked_name(name))
+            return next((id_ for id_, entry in self._roll.people.items() if entry.tag == tag), None)
+        return None
+
+    def _entry(self, person: Person) -> Entry:
+        entry = self._roll.people.get(person.id)
+        if entry is None:
+            raise UsageError("This person is not enrolled any more.")
+        return entry
+
+    def _person(self, entry: Entry) -> Person:
+        return Person.read(self._object(entry.record))
+
+    def _object(self, name: str) -> bytes:
+        try:
+            return self._parts.cabinet.get(name)
+        except KeyError:
+            raise TamperedError(
+                f"A sealed file of {self._parts.layout.root} is gone. Put the whole folder back from a backup."
+            ) from None
+
+    def _note(self, action: str, person: str | None = None, count: int | None = None) -> None:
+        try:
+            self._parts.events.append(Event(at=stamp(self._clock()), action=action, person=person, count=count))
+        except StorageError as error:
+            # What was done is done; a full disk must not make it look undone.
+            LOGGER.warning("the event %s was not noted: %s", action, error)
