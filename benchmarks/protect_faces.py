@@ -2,9 +2,9 @@
 
     python benchmarks/protect_faces.py --data FOLDER [--write src/facewarden/protect/face_rates.json]
 
-Portraits of different people only (`us_congress`, `taiwan_candidates`, `ffhq` of the research data), one of each. Prints
-the share of pairs within each distance, over all pairs and within each group; what is written is the worse of these at
-each distance, so that nobody is promised the rate of another group.
+Portraits of different people only (`us_congress`, `taiwan_candidates`, `ffhq` of the research data), one of each.
+Prints the share of pairs within each distance, over all pairs and within each group; what is written is the worst of
+these at each distance, so that nobody is promised the rate of another group.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ DISTANCES = [round(0.20 + 0.02 * step, 2) for step in range(24)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--most", type=int, default=300, help="pictures of each group")
     parser.add_argument("--cache", type=Path, help="keep embeddings here, outside of the repository")
@@ -46,7 +48,9 @@ def main() -> None:
         counts = {name: int((array <= distance).sum()) for name, array in columns.items()}
         print(f"| {distance} | " + " | ".join(f"{c / len(columns[n]):.6f}" for n, c in counts.items()) + " |")
         # Where nothing was seen, three in as many as there are pairs: the upper end of the 95 % interval.
-        rates = [max(count, 3) / len(columns[name]) for name, count in counts.items() if count or name == "all"]
+        rates = [
+            max(count, 3) / len(columns[name]) for name, count in counts.items() if count or name == "all"
+        ]
         curve.append([distance, round(max(rates), 7)])
     for name, array in found.items():
         print(f"{name}: {len(array)} faces")

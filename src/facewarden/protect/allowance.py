@@ -90,8 +90,8 @@ class AllowanceFile:
             wait_s = allowance.wait_s(1)
             raise RateLimitedError(
                 f"As many files were looked up as the store allows ({allowance.burst:,} at once, "
-                f"{allowance.per_hour:,.0f} an hour). Go on in {max(1, round(wait_s))} s, or let whoever is responsible "
-                "raise it: facewarden protect limit.",
+                f"{allowance.per_hour:,.0f} an hour). Go on in {max(1, round(wait_s))} s, or raise the limit if you may: "
+                "facewarden protect limit.",
                 retry_s=wait_s,
             )
         self.write(allowance.model_copy(update={"tokens": allowance.tokens - count}))

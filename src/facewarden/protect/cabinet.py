@@ -97,7 +97,9 @@ class Cabinet:
 
     def _unfinished(self) -> Iterator[Path]:
         with storing(self._folder), os.scandir(self._folder) as entries:
-            found = [entry.name for entry in entries if entry.name.startswith(".") and entry.name.endswith(PART)]
+            found = [
+                entry.name for entry in entries if entry.name.startswith(".") and entry.name.endswith(PART)
+            ]
         return (self._folder / name for name in found)
 
     def _part(self, name: str) -> Path:

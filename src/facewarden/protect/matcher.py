@@ -61,7 +61,7 @@ class PeopleMatcher:
         self._language = language
         self._limits = limits or Limits()
         self._finder, self._encoder = finder, encoder
-        self._leased = 0
+        self._leased = self._files = 0
 
     def __enter__(self) -> Self:
         return self
@@ -70,9 +70,10 @@ class PeopleMatcher:
         self.close()
 
     def close(self) -> None:
-        """Give back what was not used of the allowance."""
-        self.registry.give_back(self._leased)
-        self._leased = 0
+        """Give back what was not used of the allowance. Raises StorageError."""
+        unused, files = self._leased, self._files
+        self._leased = self._files = 0
+        self.registry.settle(unused=unused, files=files)
 
     def match(self, path: Path | str, *, name: str | None = None) -> MatchReport:
         """Look one file up; one that cannot be read gives a report with `error` set.
@@ -109,6 +110,7 @@ class PeopleMatcher:
         if self._leased == 0:
             self._leased = self.registry.spend(_LEASE)
         self._leased -= 1
+        self._files += 1
 
     def _faces(self) -> FaceFinder:
         if self._finder is None:
@@ -217,7 +219,11 @@ class _Assembly:
                 found[item] = found[item].model_copy(update={"seen_at_s": times})
         for clip in self._seen.clips:
             item = self._registry.clip(clip.clip)
-            if item is not None and item not in found and (clip.confirmed or clip.query_share >= _LEAST_SHARE):
+            if (
+                item is not None
+                and item not in found
+                and (clip.confirmed or clip.query_share >= _LEAST_SHARE)
+            ):
                 found[item] = self._clip_copy(item, clip)
         return sorted(found.values(), key=lambda copy: (copy.tier != "confirmed", copy.name, copy.item))
 

@@ -207,7 +207,9 @@ class ItemFeatures(_Part):
                     Second(
                         each.time_s,
                         Pdq.from_hex(*each.pdq),
-                        tuple(FaceAnchor(face, reach, Pdq.from_hex(h, q)) for face, reach, h, q in each.anchors),
+                        tuple(
+                            FaceAnchor(face, reach, Pdq.from_hex(h, q)) for face, reach, h, q in each.anchors
+                        ),
                     )
                     for each in self.seconds
                 )
@@ -224,6 +226,13 @@ class Features(_Part):
 
     def item(self, number: int) -> ItemFeatures | None:
         return next((each for each in self.items if each.number == number), None)
+
+    def check(self) -> None:
+        """Look into everything. Raises TamperedError."""
+        for item in self.items:
+            item.embedding()
+            item.picture_print()
+            item.clip_print()
 
     def sealed(self) -> bytes:
         return self.model_dump_json().encode()
@@ -249,7 +258,9 @@ def checked_purpose(purpose: str) -> str:
     """Raises UsageError where it is none."""
     plain = purpose.strip()
     if not 0 < len(plain) <= _LONGEST_PURPOSE:
-        raise UsageError(f"Say what the person agreed to, in 1 to {_LONGEST_PURPOSE} characters, with --purpose.")
+        raise UsageError(
+            f"Say what the person agreed to, in 1 to {_LONGEST_PURPOSE} characters, with --purpose."
+        )
     return plain
 
 
@@ -260,7 +271,9 @@ def stamp(time: dt.datetime) -> str:
 
 def _packed(embedding: npt.NDArray[np.floating]) -> str:
     if embedding.shape != (TEMPLATE_LENGTH,) or not np.isfinite(embedding).all():
-        raise ValueError(f"an embedding must be finite and of shape ({TEMPLATE_LENGTH},), but got {embedding.shape}")
+        raise ValueError(
+            f"an embedding must be finite and of shape ({TEMPLATE_LENGTH},), but got {embedding.shape}"
+        )
     return base64.b64encode(embedding.astype("<f2").tobytes()).decode()
 
 

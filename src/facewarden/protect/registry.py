@@ -19,7 +19,8 @@ from facewarden.matching.match import FindsFaces, PictureIndex
 from facewarden.matching.pdq import Pdq, words_of
 from facewarden.protect import rates
 from facewarden.protect.columns import Array, Columns
-from facewarden.protect.person import Features, Person
+from facewarden.protect.events import Event
+from facewarden.protect.person import Features, Person, stamp
 from facewarden.protect.roll import Roll
 from facewarden.protect.store import WAIT_S, Clock, Parts, parts_of, utc_now
 from facewarden.sealed.sole import alone
@@ -117,11 +118,14 @@ class Registry:
         with alone(self._parts.layout.root, wait_s=WAIT_S):
             return self._parts.allowance.take(count, self._clock())
 
-    def give_back(self, count: int) -> None:
-        """Lookups that were taken and not used."""
-        if count > 0:
-            with alone(self._parts.layout.root, wait_s=WAIT_S):
-                self._parts.allowance.give_back(count, self._clock())
+    def settle(self, *, unused: int, files: int) -> None:
+        """Give back lookups that were taken and not used, and note how many files were looked up."""
+        with alone(self._parts.layout.root, wait_s=WAIT_S):
+            now = self._clock()
+            if unused > 0:
+                self._parts.allowance.give_back(unused, now)
+            if files > 0:
+                self._parts.events.append(Event(at=stamp(now), action="matched", count=files))
 
     def nearest(self, embeddings: npt.NDArray[np.float32], *, most: int = 3) -> list[list[Recognised]]:
         """For each row of (M, 128) the enrolled people within `rates.RECOGNISED`, nearest first, at most `most`."""
@@ -143,7 +147,9 @@ class Registry:
     def templates_of(self, person: str) -> npt.NDArray[np.float32]:
         """(K, 128), none where she cannot be matched."""
         rows = [part for part, each in enumerate(self._people) if each == person]
-        wanted = np.isin(self._columns.template_part, rows) if rows else np.zeros(len(self._templates), np.bool_)
+        wanted = (
+            np.isin(self._columns.template_part, rows) if rows else np.zeros(len(self._templates), np.bool_)
+        )
         return self._templates[wanted]
 
     def name_of(self, person: str) -> str:
@@ -182,7 +188,8 @@ class Registry:
             columns = self._columns
             bounds = np.searchsorted(columns.second_clip, np.arange(len(columns.clips) + 1))
             times = {
-                clip: columns.second_time_s[bounds[clip] : bounds[clip + 1]] for clip in range(len(columns.clips))
+                clip: columns.second_time_s[bounds[clip] : bounds[clip + 1]]
+                for clip in range(len(columns.clips))
             }
             indexed = (
                 _indexed(columns.frame_words, columns.frame_owner),

@@ -62,7 +62,11 @@ def look(media: Media, registry: Registry, finder: FaceFinder, encoder: Identity
         for frame in media.frames():
             analysis.see(frame)
             seen.frames += 1
-            if pictures is not None and len(seen.lookups) < _MOST_PICTURE_LOOKUPS and slow.wants(frame.time_s):
+            if (
+                pictures is not None
+                and len(seen.lookups) < _MOST_PICTURE_LOOKUPS
+                and slow.wants(frame.time_s)
+            ):
                 seen.lookups.append((frame.time_s, pictures.match(frame.image_rgb)))
             if looked.wants(frame.time_s):
                 yield frame

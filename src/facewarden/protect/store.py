@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import logging
 import secrets
@@ -30,6 +31,7 @@ from facewarden.sealed.sole import alone
 LOGGER = logging.getLogger(__name__)
 
 WAIT_S = 10.0
+WITHDRAWN = "The consent was withdrawn. Forget the person first, then enrol anew if they agree."
 _LOOSE = 64
 _LOOSE_SHARE = 0.1
 
@@ -233,23 +235,32 @@ class PeopleStore:
         Raises:
             UsageError: the name or id is taken, or something that was said cannot be.
         """
-        name = checked_name(name)
-        if self.knows(name):
-            raise UsageError(f"Somebody is enrolled as {name!r} already. Choose another name, or forget her first.")
-        now = stamp(self._clock())
-        if expires is not None and expires <= self.today:
-            raise UsageError(f"{expires} has come already. Name a later day, or leave --expires out.")
-        if person is None:
-            consent = Consent(given_at=now, purpose=checked_purpose(purpose), by=by)
-            person = Person(
-                id=secrets.token_hex(16), name=name, consent=consent, enrolled_at=now, expires=expires
+        person = self.drafted(name, purpose=purpose, by=by, expires=expires) if person is None else person
+        person = person.model_copy(update={"name": checked_name(name)})
+        if self.knows(person.name):
+            raise UsageError(
+                f"Somebody is enrolled as {person.name!r} already. Choose another name, or forget that person first."
             )
-        else:
-            person = person.model_copy(update={"name": name})
         if person.id in self._roll.people:
             raise UsageError("This very person is enrolled already, maybe under another name.")
         self._commit(person, features or Features(), action="enrolled")
         return person
+
+    def drafted(
+        self, name: str, *, purpose: str, by: GivenBy = GivenBy.SELF, expires: dt.date | None = None
+    ) -> Person:
+        """The record of somebody who is not enrolled yet, with her consent of now. Raises UsageError."""
+        if expires is not None and expires <= self.today:
+            raise UsageError(f"{expires} has come already. Name a later day, or leave --expires out.")
+        now = stamp(self._clock())
+        consent = Consent(given_at=now, purpose=checked_purpose(purpose), by=by)
+        return Person(
+            id=secrets.token_hex(16),
+            name=checked_name(name),
+            consent=consent,
+            enrolled_at=now,
+            expires=expires,
+        )
 
     def add_many(self, people: Iterable[tuple[Person, Features]]) -> int:
         """Enrol many at once, with one index; for those who keep records of consent elsewhere. Returns how many.
@@ -290,6 +301,8 @@ class PeopleStore:
     def update(self, person: Person, features: Features | None = None) -> None:
         """Replace the record of a person, and her features where they changed. Raises UsageError."""
         entry = self._entry(person)
+        if features is not None and person.withdrawn:
+            raise UsageError(WITHDRAWN)
         tag = tag_of(self._parts.name_key, checked_name(person.name))
         if tag != entry.tag and self.knows(person.name):
             raise UsageError(f"Somebody is enrolled as {person.name!r} already. Choose another name.")
@@ -334,6 +347,24 @@ class PeopleStore:
     def note(self, action: str, *, person: str | None = None, count: int | None = None) -> None:
         """Add to the events."""
         self._note(action, person, count)
+
+    def faults(self) -> list[str]:
+        """Read everything; a sentence for each thing that is not what was written."""
+        found = []
+        checks: list[Callable[[], object]] = [lambda: self.allowance, lambda: list(self.events())]
+        for entry in self._roll.people.values():
+            checks.append(functools.partial(self._person, entry))
+            if entry.features:
+                checks.append(functools.partial(self._checked_features, entry.features))
+        if self._roll.index is not None:
+            index = self._roll.index
+            checks.append(lambda: Columns.read(self._object(index)))
+        for check in checks:
+            try:
+                check()
+            except TamperedError as error:
+                found.append(str(error))
+        return found
 
     def clear_away(self) -> None:
         """Shred what an interrupted command left. Raises TamperedError where objects are missing."""
@@ -395,6 +426,9 @@ class PeopleStore:
     def _copied(self) -> Roll:
         return Roll.model_construct(people=dict(self._roll.people), index=self._roll.index)
 
+    def _checked_features(self, name: str) -> None:
+        Features.read(self._object(name)).check()
+
     def _named(self, name: str) -> str | None:
         with suppress(UsageError):
             tag = tag_of(self._parts.name_key, checked_name(name))
@@ -420,7 +454,9 @@ class PeopleStore:
 
     def _note(self, action: str, person: str | None = None, count: int | None = None) -> None:
         try:
-            self._parts.events.append(Event(at=stamp(self._clock()), action=action, person=person, count=count))
+            self._parts.events.append(
+                Event(at=stamp(self._clock()), action=action, person=person, count=count)
+            )
         except StorageError as error:
             # What was done is done; a full disk must not make it look undone.
             LOGGER.warning("the event %s was not noted: %s", action, error)

@@ -162,6 +162,19 @@ def open_key(
     return _unwrapped(path, body, passphrase())
 
 
+def wrapped_line(key: MasterKey, passphrase: str, *, cost: Cost | None = None) -> bytes:
+    """What `wrap_new` writes, for those who put it at the head of a file of theirs. Raises UsageError."""
+    return _line(_wrapped(key, _long_enough(passphrase), cost or Cost()))
+
+
+def open_line(line: bytes, path: Path, passphrase: Callable[[], str]) -> MasterKey:
+    """The key behind a line of `wrapped_line` that stands in the file `path`. Raises as `open_key`."""
+    body = _parsed(line, path)
+    if isinstance(body, _InRing):
+        raise _tampered(path)
+    return _unwrapped(path, body, passphrase())
+
+
 def in_ring(path: Path) -> bool:
     """Whether the key ring keeps the key, so that no passphrase is needed. Raises as `open_key`."""
     return isinstance(_read(path), _InRing)
@@ -244,6 +257,10 @@ def _read(path: Path) -> _Wrapped | _InRing:
         ) from error
     except OSError as error:
         raise UsageError(f"The key {path} cannot be read: {error.strerror or error}.") from error
+    return _parsed(data, path)
+
+
+def _parsed(data: bytes, path: Path) -> _Wrapped | _InRing:
     try:
         content = parsed(data.removesuffix(b"\n"))
         body, checksum = content["body"], content["checksum"]
