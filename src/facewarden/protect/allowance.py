@@ -90,7 +90,7 @@ class AllowanceFile:
             wait_s = allowance.wait_s(1)
             raise RateLimitedError(
                 f"As many files were looked up as the store allows ({allowance.burst:,} at once, "
-                f"{allowance.per_hour:,.0f} an hour). Go on in {max(1, round(wait_s))} s, or raise the limit if you may: "
+                f"{allowance.per_hour:,.0f} an hour). Go on in {max(1, round(wait_s))} s, or see "
                 "facewarden protect limit.",
                 retry_s=wait_s,
             )

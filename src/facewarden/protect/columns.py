@@ -143,9 +143,9 @@ class Columns:
         header = json.dumps({"format": 1, "parts": self.parts, "arrays": layout}).encode()
         yield len(header).to_bytes(8, "little") + header
         for name, array in arrays.items():
-            raw = memoryview(array.astype(_TYPES[name], copy=False).reshape(-1).view(np.uint8))
+            raw = array.astype(_TYPES[name], copy=False).reshape(-1).view(np.uint8)
             for start in range(0, len(raw), _CHUNK):
-                yield bytes(raw[start : start + _CHUNK])
+                yield raw[start : start + _CHUNK].tobytes()
 
     @classmethod
     def read(cls, data: bytes) -> Columns:

@@ -78,10 +78,10 @@ class Enrolment:
         candidates = []
         for path in paths:
             candidate = self._material(path)
-            if candidate.digests is not None:
-                if candidate.digests.sha256 in digests:
+            if (found := candidate.digests) is not None:
+                if found.sha256 in digests:
                     candidate = replace(candidate, faults=(Message("enrol.duplicate"),))
-                digests.add(candidate.digests.sha256)
+                digests.add(found.sha256)
             candidates.append(candidate)
         return candidates
 

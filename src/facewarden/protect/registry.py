@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +19,11 @@ from facewarden.matching.pdq import Pdq, words_of
 from facewarden.protect import rates
 from facewarden.protect.columns import Array, Columns
 from facewarden.protect.events import Event
+from facewarden.protect.fetched import FetchedPrints
+from facewarden.protect.parts import Clock, Parts, parts_of, utc_now
 from facewarden.protect.person import Features, Person, stamp
 from facewarden.protect.roll import Roll
-from facewarden.protect.store import WAIT_S, Clock, Parts, parts_of, utc_now
+from facewarden.protect.store import WAIT_S
 from facewarden.sealed.sole import alone
 
 if TYPE_CHECKING:
@@ -174,7 +175,9 @@ class Registry:
                 _indexed(columns.whole_words, columns.whole_owner),
                 _indexed(columns.anchor_words, columns.anchor_owner),
             )
-            self._pictures = PictureIndex(finder=finder, prints=_Prints(self), indexed=indexed)
+            self._pictures = PictureIndex(
+                finder=finder, prints=FetchedPrints(self.print_of, self.picture_count()), indexed=indexed
+            )
         return self._pictures
 
     def picture(self, number: int) -> Item | None:
@@ -268,28 +271,6 @@ class Registry:
 
     def _name(self, person: str) -> str:
         return self.record_of(person).name
-
-
-class _Prints(MutableMapping[int, "PicturePrint"]):
-    """The prints of the enrolled pictures, each decrypted when it is asked for."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-
-    def __getitem__(self, number: int) -> PicturePrint:
-        return self._registry.print_of(number)
-
-    def __len__(self) -> int:
-        return self._registry.picture_count()
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self)))
-
-    def __setitem__(self, number: int, kept: PicturePrint) -> None:
-        raise TypeError("people are enrolled through the store")
-
-    def __delitem__(self, number: int) -> None:
-        raise TypeError("people are forgotten through the store")
 
 
 def _indexed(words: Array, owners: Array) -> HashIndex:
