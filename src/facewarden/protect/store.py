@@ -153,14 +153,15 @@ class PeopleStore:
             UsageError: a name or id is taken, or twice among them; then nobody is added.
         """
         roll = self._copied()
-        tags = {entry.tag for entry in roll.people.values()}
+        tags, ids = {entry.tag for entry in roll.people.values()}, set(roll.people)
         fresh: list[Person] = []
         features: list[Features] = []
         for person, found in people:
             tag = tag_of(self._parts.name_key, checked_name(person.name))
-            if tag in tags or person.id in roll.people:
+            if tag in tags or person.id in ids:
                 raise UsageError("A name or an id is taken already, or twice among those to be enrolled.")
             tags.add(tag)
+            ids.add(person.id)
             fresh.append(person)
             features.append(found)
         cabinet = self._parts.cabinet
@@ -174,8 +175,6 @@ class PeopleStore:
                 tag=tag_of(self._parts.name_key, checked_name(person.name)),
                 expires=person.expires,
             )
-        if len(roll.people) != len(self._roll.people) + len(fresh):
-            raise UsageError("An id is twice among those to be enrolled.")
         known = dict(zip(names[len(fresh) :], features, strict=True))
         self._index(roll, known)
         self._adopt(roll)
