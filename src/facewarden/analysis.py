@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from facewarden.beside import Beside
-from facewarden.cues.fitness import unfit
 from facewarden.cues.protocol import Cue, Session
 from facewarden.cues.reading import Reading
-from facewarden.faces import align
+from facewarden.faces import align, likeness
 from facewarden.faces.identity import SAME_PERSON_DISTANCE, IdentityEncoder, distance
 from facewarden.faces.track import FaceSample, FaceTrack
 from facewarden.faces.tracker import FaceTracker, LiveTrack
@@ -24,8 +23,6 @@ BRISK_S = 3.0
 _EMBED_EVERY_S = 10.0
 _MAX_EMBEDDINGS = 8
 _STRANGER_DISTANCE = 0.62
-_MAX_YAW_FOR_IDENTITY = 40.0
-_MAX_OUTSIDE_FOR_IDENTITY = 0.15
 
 Witness = Callable[[Sequence[tuple[Frame, FaceSample]]], None]
 """Sees every scored batch right after the cues, on their thread (the keeper of key pictures does)."""
@@ -179,13 +176,8 @@ class Analysis:
 def _shows_who_it_is(sample: FaceSample, frame: Frame) -> bool:
     """Whether the face is fit, seen from the front, and not cut by the edge of the picture."""
     height, width = frame.image_rgb.shape[:2]
-    x0, y0, x1, y1 = (float(v) for v in sample.box_xyxy)
-    outside = max(-x0, x1 - width) / (x1 - x0), max(-y0, y1 - height) / (y1 - y0)
-    return (
-        unfit(sample) is None
-        and abs(sample.yaw_deg) <= _MAX_YAW_FOR_IDENTITY
-        and max(outside) <= _MAX_OUTSIDE_FOR_IDENTITY
-    )
+    outside = likeness.outside(sample.box_xyxy, width=width, height=height)
+    return likeness.unfit(sample, outside=outside) is None
 
 
 def join_people(tracks: Sequence[FaceTrack]) -> None:

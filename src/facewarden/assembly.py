@@ -9,9 +9,10 @@ import numpy as np
 
 from facewarden.analysis import Finding
 from facewarden.cues.reading import Heat, Reading
+from facewarden.faces.naming import Named
 from facewarden.faces.track import FaceTrack
 from facewarden.media.facts import MediaFacts
-from facewarden.messages import Message
+from facewarden.messages import Message, Parameter
 from facewarden.report.model import (
     Box,
     CueReading,
@@ -19,11 +20,14 @@ from facewarden.report.model import (
     FileFacts,
     HeatMap,
     KeyPicture,
+    Level,
     Person,
+    Resemblance,
     ScorePoint,
     Sentence,
     TimeSpan,
 )
+from facewarden.report.wording import number, one_in
 from facewarden.verdict.calibration import Calibration
 from facewarden.verdict.judgement import Judgement, fuse, judge_face, judge_together
 
@@ -62,8 +66,10 @@ def sentence(message: Message, language: str) -> Sentence:
     return Sentence(id=message.id, params=message.params, text=message.render(language))
 
 
-def face_part(face: JudgedFace, calibration: Calibration, language: str) -> Face:
-    """The report's part on one track."""
+def face_part(
+    face: JudgedFace, calibration: Calibration, language: str, *, named: Named | None = None
+) -> Face:
+    """The report's part on one track; `named` is whom it resembles, where people were named at all."""
     track, judgement = face.finding.track, face.judgement
     votes = fuse(face.finding.readings, calibration)
     return Face(
@@ -80,7 +86,40 @@ def face_part(face: JudgedFace, calibration: Calibration, language: str) -> Face
         reason=judgement.reason or None,
         sentence=sentence(Message(f"verdict.face.{judgement.level}"), language),
         cues=[cue_part(reading, votes.get(reading.cue), language) for reading in face.finding.readings],
+        resemblance=None if named is None else resemblance_part(named, judgement.level, language),
     )
+
+
+def resemblance_part(named: Named, level: Level, language: str) -> Resemblance:
+    """The report's part on whom a face of this level resembles."""
+    return Resemblance(
+        name=named.person or None,
+        distance=None if named.distance is None else round(named.distance, 4),
+        false_positive_rate=named.false_positive_rate,
+        compared_with=named.compared_with,
+        swapped=bool(named.person) and level.rank >= Level.WEAK.rank,
+        also_tracks=list(named.also_tracks),
+        reason=named.reason or None,
+        sentences=[sentence(message, language) for message in _whom(named, level, language)],
+    )
+
+
+def _whom(named: Named, level: Level, language: str) -> list[Message]:
+    if named.reason:
+        return [Message("resemblance.not_compared"), Message(f"abstain.{named.reason}")]
+    if named.distance is None or named.false_positive_rate is None:
+        return [Message("resemblance.nobody", {"people": named.compared_with})]
+    swapped = {Level.WEAK: "_swapped_weak", Level.LIKELY: "_swapped", Level.VERY_LIKELY: "_swapped"}
+    key = ("probably" if named.probable else "perhaps") + swapped.get(level, "")
+    params: dict[str, Parameter] = {
+        "name": named.person,
+        "distance": f"{named.distance:.2f}",
+        "of": number(one_in(named.false_positive_rate), language),
+    }
+    said = [Message(f"resemblance.{key}", params)]
+    if named.also_tracks:
+        said.append(Message("resemblance.at_once", {"faces": len(named.also_tracks)}))
+    return said
 
 
 def person_part(person: JudgedPerson, language: str) -> Person:

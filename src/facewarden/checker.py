@@ -28,11 +28,14 @@ from facewarden.cues.installed import installed_cues
 from facewarden.cues.lab_mark import LabMark, find_lab_mark
 from facewarden.cues.protocol import Cue
 from facewarden.cues.provenance import ProvenanceCue
+from facewarden.cues.registered_identity import RegisteredIdentity
 from facewarden.cues.resolution_mismatch import ResolutionMismatch
 from facewarden.cues.temporal_texture import TemporalTexture
 from facewarden.errors import FacewardenError, MediaError
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.identity import IdentityEncoder
+from facewarden.faces.likeness import Likeness
+from facewarden.faces.naming import name_tracks
 from facewarden.faces.tracker import FaceTracker
 from facewarden.media import Limits, Media, open_media
 from facewarden.media.frame import ImageRGB
@@ -97,6 +100,7 @@ class Checker:
         cues: Sequence[Cue] | None = None,
         calibration: Calibration | None = None,
         limits: Limits | None = None,
+        people: Likeness | None = None,
     ) -> None:
         """Prepare.
 
@@ -108,6 +112,8 @@ class Checker:
             cues: cues of faces instead of the built-in and installed ones.
             calibration: instead of the one that ships with the package.
             limits: what a file may cost.
+            people: to be looked for; every face of the report says whom of them it resembles. Nobody is named
+                without them.
 
         Raises:
             ValueError: for an unknown effort or language.
@@ -122,9 +128,12 @@ class Checker:
         self._small_faces = small_faces
         self._pictures = pictures
         self._cues = list(cues) if cues is not None else _all_cues(self.effort)
+        self._people = people
+        if people is not None:
+            self._cues.append(RegisteredIdentity(people))
         self._calibration = calibration
         self._limits = limits or Limits()
-        self._encoder = IdentityEncoder() if self.effort.identities else None
+        self._encoder = IdentityEncoder() if self.effort.identities or people is not None else None
         # Loaded in the background while the first file is opened and its decoder starts.
         loading = ThreadPoolExecutor(1, thread_name_prefix="facewarden-load")
         self._finder = loading.submit(FaceFinder)
@@ -161,6 +170,8 @@ class Checker:
         people = judge_people(findings, calibration)
         verdict = judge_file([person.judgement for person in people], calibration)
         language = self._language
+        tracks = [finding.track for finding in findings]
+        named = {} if self._people is None else name_tracks(tracks, self._people)
         return Report(
             path=label,
             sha256=facts.sha256,
@@ -173,7 +184,11 @@ class Checker:
             false_positive_rate=verdict.false_positive_rate,
             true_positive_rate=verdict.true_positive_rate,
             people=[person_part(person, language) for person in people],
-            faces=[face_part(face, calibration, language) for p in people for face in p.faces],
+            faces=[
+                face_part(face, calibration, language, named=named.get(face.finding.track.number))
+                for person in people
+                for face in person.faces
+            ],
             provenance=provenance_part(ProvenanceCue().origin(path, facts), lab_mark=mark, language=language),
             file=file_part(facts, analysis.frames),
             not_checked=self._not_checked(facts.kind, facts.has_audio, findings, people, warnings),
@@ -196,7 +211,7 @@ class Checker:
             tracker,
             samples_per_s=self.effort.samples_per_s,
             later_samples_per_s=self.effort.later_samples_per_s,
-            encoder=None if photo else self._encoder,
+            encoder=None if photo and self._people is None else self._encoder,
         )
         keeper = None
         if self._pictures:

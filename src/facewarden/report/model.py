@@ -99,6 +99,28 @@ class Box(_Part):
     y1: float
 
 
+class Resemblance(_Part):
+    """Whom a face resembles among the people whom the user named; there is none where nobody was named."""
+
+    name: str | None = Field(default=None, description="null: nobody resembles the face, or it was not compared")
+    distance: float | None = Field(
+        default=None, description="mean distance to the person's templates; about 0.8 for strangers"
+    )
+    false_positive_rate: float | None = Field(
+        default=None,
+        description="share of strangers' faces, at most, that are taken for anybody of the people at this distance",
+    )
+    compared_with: int = Field(description="how many people were named")
+    swapped: bool = Field(
+        default=False, description="the face resembles the person and its level is weak or above"
+    )
+    also_tracks: list[int] = Field(
+        default=[], description="other faces at the same moment that resemble the same person"
+    )
+    reason: str | None = Field(default=None, description="stable code, set when the face was not compared")
+    sentences: list[Sentence]
+
+
 class Face(_Part):
     """One face track: one face, followed without a gap that tracking could not bridge."""
 
@@ -115,6 +137,9 @@ class Face(_Part):
     reason: str | None = None
     sentence: Sentence
     cues: list[CueReading]
+    resemblance: Resemblance | None = Field(
+        default=None, description="null unless people were named to be looked for"
+    )
 
 
 class Person(_Part):

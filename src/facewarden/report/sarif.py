@@ -14,8 +14,16 @@ from typing import Any
 from urllib.parse import quote
 
 from facewarden.messages import say
-from facewarden.report.model import Level, Report
-from facewarden.report.wording import cautions, cue_name, headline, known, leading_cue
+from facewarden.report.model import Face, Level, Report
+from facewarden.report.wording import (
+    cautions,
+    cue_name,
+    headline,
+    known,
+    leading_cue,
+    resemblance_lines,
+    visible,
+)
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LANGUAGES = {"en": "en", "zh": "zh-CN", "ko": "ko-KR"}
@@ -94,7 +102,8 @@ def _rule_descriptor(rule: str, language: str) -> dict[str, Any]:
 
 
 def _result(report: Report, rule_index: int, place: int, language: str) -> dict[str, Any]:
-    sentences = (*headline(report, language), *cautions(report, language))
+    whom = [line for face in report.faces for line in resemblance_lines(face, language)]
+    sentences = (*headline(report, language), *dict.fromkeys(whom), *cautions(report, language))
     result: dict[str, Any] = {
         "ruleId": f"{_rule(report)}/{report.level.value}",
         "ruleIndex": rule_index,
@@ -115,6 +124,7 @@ def _result(report: Report, rule_index: int, place: int, language: str) -> dict[
                     "endS": face.end_s,
                     "level": face.level.value,
                     "probability": face.probability,
+                    **_resemblance(face),
                 }
                 for face in report.faces
             ],
@@ -125,6 +135,18 @@ def _result(report: Report, rule_index: int, place: int, language: str) -> dict[
     if report.sha256 is not None:
         result["partialFingerprints"] = {"fileSha256/v1": report.sha256}
     return result
+
+
+def _resemblance(face: Face) -> dict[str, Any]:
+    """Whom a face resembles; nothing at all where nobody was named."""
+    likeness = face.resemblance
+    if likeness is None or likeness.name is None:
+        return {}
+    return {
+        "resembles": visible(likeness.name),
+        "distance": likeness.distance,
+        "resemblanceFalsePositiveRate": likeness.false_positive_rate,
+    }
 
 
 def _notification(report: Report, place: int, language: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from facewarden.report.wording import (
     number,
     outcome,
     probability_words,
+    resemblance_lines,
     said,
     stretch,
     telling_spans,
@@ -151,6 +152,8 @@ def _face(face: Face, report: Report, language: str, *, alone: bool) -> Iterator
         if report.media == "clip":
             head.append(f" · {stretch(face.start_s, face.end_s)}")
         yield Padding(head, (0, 0, 0, 2))
+    for line in resemblance_lines(face, language):
+        yield _bullet(line)
     for cue in sorted(face.cues, key=_cue_rank):
         yield _bullet(_cue_line(cue, language))
 

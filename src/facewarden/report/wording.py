@@ -183,6 +183,13 @@ def face_reason(face: Face, language: str) -> str | None:
     return known(f"abstain.{face.reason}", face.reason, language)
 
 
+def resemblance_lines(face: Face, language: str) -> tuple[str, ...]:
+    """Whom the face resembles, in words; nothing where no people were named."""
+    if face.resemblance is None:
+        return ()
+    return tuple(said(sentence, language) for sentence in face.resemblance.sentences)
+
+
 def leading_cue(faces: Sequence[Face]) -> CueReading | None:
     """The reading that speaks most for manipulation, None where nothing does."""
     speaking = [cue for face in faces for cue in face.cues if counts(cue)]

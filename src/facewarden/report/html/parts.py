@@ -19,6 +19,7 @@ from facewarden.report.wording import (
     known,
     listed,
     probability_words,
+    resemblance_lines,
     said,
     stretch,
     telling_spans,
@@ -45,6 +46,7 @@ class FacePart:
     """A face; `title` is empty where the person has only this one."""
 
     title: str
+    resemblance: tuple[str, ...]
     cues: tuple[CuePart, ...]
 
 
@@ -153,7 +155,7 @@ def _face(face: Face, explained: set[str], *, clip: bool, alone: bool, language:
         if clip:
             title += f" · {stretch(face.start_s, face.end_s)}"
     cues = tuple(_cue(cue, explained, language) for cue in sorted(face.cues, key=_weight))
-    return FacePart(title=title, cues=cues)
+    return FacePart(title=title, resemblance=resemblance_lines(face, language), cues=cues)
 
 
 def _weight(cue: CueReading) -> tuple[bool, float]:
