@@ -29,7 +29,7 @@ from facewarden.media import open_media
 from facewarden.media.frame import Frame
 
 SAME_PERSON = ("webcam_streams", "interviews", "lip_actors")
-OTHERS = ("us_congress", "us_congress_small", "taiwan_candidates", "ffhq", "speakers")
+OTHERS = ("us_congress", "taiwan_candidates", "ffhq")
 MOMENTS_PER_S, MOST_MOMENTS = 3.0, 12
 
 

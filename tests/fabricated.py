@@ -21,6 +21,7 @@ from facewarden.report.model import (
     Person,
     Provenance,
     Report,
+    Resemblance,
     ScorePoint,
     Sentence,
     TimeSpan,
@@ -178,6 +179,28 @@ def clip_report(language: str = "en", *, pictures: bool = True, path: str = "fro
         language=language, elapsed_s=6.4, versions=versions(),
         pictures=key_pictures() if pictures else [],
     )  # fmt: skip
+
+
+def named_report(language: str = "en", *, name: str = "Ada") -> Report:
+    """The clip, checked with people to look for: one face resembles `name`, one nobody, one was not compared."""
+    report = clip_report(language)
+    resembling = Resemblance(
+        name=name, distance=0.3141, false_positive_rate=0.002, compared_with=2, swapped=True, also_tracks=[2],
+        sentences=[
+            sentence("resemblance.probably_swapped", language, name=name, distance="0.31", of="500"),
+            sentence("resemblance.at_once", language, faces=1),
+        ],
+    )  # fmt: skip
+    nobody = Resemblance(compared_with=2, sentences=[sentence("resemblance.nobody", language, people=2)])
+    unseen = Resemblance(
+        compared_with=2, reason="too_small",
+        sentences=[sentence("resemblance.not_compared", language), sentence("abstain.too_small", language)],
+    )  # fmt: skip
+    parts = (resembling, nobody, resembling, unseen)
+    faces = [
+        face.model_copy(update={"resemblance": part}) for face, part in zip(report.faces, parts, strict=True)
+    ]
+    return report.model_copy(update={"faces": faces})
 
 
 def photo_report(

@@ -171,7 +171,10 @@ class Checker:
         verdict = judge_file([person.judgement for person in people], calibration)
         language = self._language
         tracks = [finding.track for finding in findings]
-        named = {} if self._people is None else name_tracks(tracks, self._people)
+        named = {}
+        if self._people is not None:
+            self._people.spend(sum(bool(track.embeddings) for track in tracks))
+            named = name_tracks(tracks, self._people)
         return Report(
             path=label,
             sha256=facts.sha256,

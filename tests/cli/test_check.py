@@ -265,3 +265,24 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema"]) == 0
     assert json.loads(capsys.readouterr().out) == report_schema()
+
+
+def test_people_are_looked_for_only_when_they_are_named(
+    stand_in: type[StandIn], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[tuple[Path, Path | None]] = []
+
+    def known_people(store: Path, *, passphrase_file: Path | None = None) -> str:
+        opened.append((store, passphrase_file))
+        return "the people"
+
+    monkeypatch.setattr("facewarden.cli.session.known_people", known_people)
+    assert run(["check", "clear.jpg", "--quiet"]) == 0
+    assert (opened, "people" in stand_in.made) == ([], False)
+    assert run(["check", "clear.jpg", "--quiet", "--people", "store", "--passphrase-file", "word.txt"]) == 0
+    assert opened == [(Path("store"), Path("word.txt"))]
+    assert stand_in.made["people"] == "the people"
+
+
+def test_a_passphrase_without_a_store_is_refused() -> None:
+    assert run(["check", "clear.jpg", "--passphrase-file", "word.txt"]) == 2

@@ -183,3 +183,18 @@ def test_names_become_valid_references_that_lead_back(path: str) -> None:
 def test_no_reports_make_an_empty_run_and_no_picture_is_ever_in_it() -> None:
     assert run([]).results == []
     assert re.search("jpeg;|base64", json.dumps(sarif_log(fabricated.folder()))) is None
+
+
+def test_a_face_that_resembles_somebody_bears_the_name() -> None:
+    (result,) = sarif_log([fabricated.named_report(name="Ada")])["runs"][0]["results"]
+    assert "This is probably Ada, and the face is likely swapped" in result["message"]["text"]
+    assert "none of the people" not in result["message"]["text"]
+    named = [face for face in result["properties"]["faces"] if "resembles" in face]
+    assert [(face["track"], face["resembles"], face["distance"]) for face in named] == [
+        (1, "Ada", 0.3141),
+        (3, "Ada", 0.3141),
+    ]
+
+
+def test_nobody_is_named_unless_people_were() -> None:
+    assert "resembles" not in sarif_json([fabricated.clip_report()])

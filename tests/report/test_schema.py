@@ -30,8 +30,13 @@ def test_the_promised_fields_stand_in_it() -> None:
         "faces", "provenance", "versions",
     }  # fmt: skip
     assert set(report_schema()["$defs"]["Face"]["properties"]) >= {
-        "track", "start_s", "end_s", "probability", "level", "abstained", "reason", "cues"
+        "track", "start_s", "end_s", "probability", "level", "abstained", "reason", "cues", "resemblance"
     }  # fmt: skip
+    assert set(report_schema()["$defs"]["Resemblance"]["properties"]) >= {
+        "name", "distance", "false_positive_rate", "compared_with", "swapped", "also_tracks", "reason", "sentences"
+    }  # fmt: skip
+    # Reports that were written before this field came still fit.
+    assert "resemblance" not in report_schema()["$defs"]["Face"]["required"]
 
 
 def test_readers_accept_fields_that_are_added_later() -> None:

@@ -108,3 +108,25 @@ def test_a_stream_that_cannot_write_the_language_does_not_break() -> None:
     stream.flush()
     stream.seek(0)
     assert "from-a-friend.mp4" in stream.read()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_face_that_resembles_somebody_bears_the_name(language: str) -> None:
+    text = terminal_text([fabricated.named_report(name="Ada B.")], language=language, width=500)
+    for sentence in (
+        say("resemblance.probably_swapped", language, name="Ada B.", distance="0.31", of="500"),
+        say("resemblance.at_once", language, faces=1),
+        say("resemblance.nobody", language, people=2),
+        say("resemblance.not_compared", language),
+    ):
+        assert sentence in text, sentence
+
+
+def test_nobody_is_named_unless_people_were() -> None:
+    assert "resembles" not in terminal_text([fabricated.clip_report()], width=500)
+
+
+def test_a_hostile_name_neither_styles_nor_moves() -> None:
+    text = terminal_text([fabricated.named_report(name="[red]x\x1b[2J\u202e")], width=500)
+    assert "[red]x\ufffd[2J\ufffd" in text
+    assert "\x1b" not in text

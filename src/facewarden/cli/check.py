@@ -43,6 +43,15 @@ _FILE = click.Path(path_type=Path)
     show_default=True,
     help="Level from which on the exit code is 1.",
 )
+@click.option(
+    "--people",
+    type=_FILE,
+    metavar="STORE",
+    help="Say of each face whom of the people enrolled in STORE it resembles (see `facewarden protect`).",
+)
+@click.option(
+    "--passphrase-file", type=_FILE, metavar="FILE", help="File whose first line opens the STORE of --people."
+)
 @click.option("--max-bytes", type=BYTES, help="Refuse larger files, e.g. 500MB.  [default: 2GiB]")
 @click.option("--max-duration", type=SECONDS, help="Refuse longer clips, e.g. 90, 15m or 2h.  [default: 4h]")
 @click.option(
@@ -65,6 +74,8 @@ def check_command(
     thorough: bool,
     small_faces: bool,
     fail_on: str,
+    people: Path | None,
+    passphrase_file: Path | None,
     max_bytes: float | None,
     max_duration: float | None,
     max_pixels: float | None,
@@ -91,6 +102,8 @@ def check_command(
             raise click.UsageError(f"{first} and {second} exclude each other.", ctx)
     if reveal and html is None:
         raise click.UsageError("--reveal puts pictures into the page of --html, which is missing.", ctx)
+    if passphrase_file is not None and people is None:
+        raise click.UsageError("--passphrase-file opens the store of --people, which is missing.", ctx)
     if verbose:
         logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
         logging.getLogger("facewarden").setLevel(logging.DEBUG)
@@ -114,6 +127,8 @@ def check_command(
         effort="fast" if fast else "thorough" if thorough else "default",
         small_faces=small_faces,
         fail_on=fail_on,
+        people=people,
+        passphrase_file=passphrase_file,
         limits=limits,
         quiet=quiet,
         verbose=verbose,

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from facewarden.cli.exit_codes import exit_code_of, weightiest
+from facewarden.cli.known_people import known_people
 from facewarden.cli.outputs import OutputFile
 from facewarden.cli.signals import Interrupted
 from facewarden.cli.spool import spooled_stdin
@@ -45,6 +46,8 @@ class CheckOptions:
     effort: str = "default"
     small_faces: bool = False
     fail_on: str = "likely"
+    people: Path | None = None
+    passphrase_file: Path | None = None
     limits: Limits = field(default_factory=Limits)
     quiet: bool = False
     verbose: bool = False
@@ -106,12 +109,16 @@ class _Run:
         from facewarden.report.jsonl import report_json
 
         options, total = self._options, len(self._targets)
+        people: dict[str, Any] = {}
+        if options.people is not None:
+            people["people"] = known_people(options.people, passphrase_file=options.passphrase_file)
         checker = Checker(
             effort=options.effort,
             language=options.language,
             small_faces=options.small_faces,
             pictures=options.reveal,
             limits=options.limits,
+            **people,
         )
         # A bar and lines of JSON on one terminal would tear each other apart.
         streams = (

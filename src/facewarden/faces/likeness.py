@@ -89,7 +89,7 @@ class Likeness:
 
         Args:
             known: the people; their templates are copied once.
-            spend: told how many faces are about to be compared; raises where no more may be.
+            spend: see `spend`.
 
         Raises:
             ValueError: there is no template for each name, or one is not made of 128 finite numbers.
@@ -114,6 +114,14 @@ class Likeness:
     def __len__(self) -> int:
         return len(self.people)
 
+    def spend(self, faces: int) -> None:
+        """Say that what was found of so many faces is about to be told; raises where no more may be told now.
+
+        Comparing costs nothing: it is the answers that must not be had without limit.
+        """
+        if self._spend is not None and faces:
+            self._spend(faces)
+
     def distances(self, embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(P, K) distances of K faces, given as (K, 128), to each of the P `people`."""
         faces = np.asarray(embeddings, np.float32)
@@ -121,8 +129,6 @@ class Likeness:
             raise ValueError(f"embeddings must have shape (_, {DIMENSIONS}), but got {faces.shape}")
         if not self.people:
             return np.zeros((0, len(faces)), np.float32)
-        if self._spend is not None:
-            self._spend(len(faces))
         squared = self._templates @ faces.T
         squared *= -2
         squared += self._squares[:, None]

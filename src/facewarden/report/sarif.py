@@ -102,7 +102,8 @@ def _rule_descriptor(rule: str, language: str) -> dict[str, Any]:
 
 
 def _result(report: Report, rule_index: int, place: int, language: str) -> dict[str, Any]:
-    whom = [line for face in report.faces for line in resemblance_lines(face, language)]
+    resembling = [face for face in report.faces if face.resemblance and face.resemblance.name]
+    whom = [line for face in resembling for line in resemblance_lines(face, language)]
     sentences = (*headline(report, language), *dict.fromkeys(whom), *cautions(report, language))
     result: dict[str, Any] = {
         "ruleId": f"{_rule(report)}/{report.level.value}",

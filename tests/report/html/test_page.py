@@ -217,3 +217,20 @@ def test_text_stands_out_from_its_ground_in_light_dark_and_print() -> None:
         text = ("ink", "quiet", "link", "no-sign", "weak", "likely", "very-likely", "inconclusive", "error")
         faint = [(n, g) for n in text for g in ("card", "wash") if contrast(colour[n], colour[g]) < 4.5]
         assert faint == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_face_that_resembles_somebody_bears_the_name(language: str) -> None:
+    page = render_html([fabricated.named_report(language, name="Ada <b>&</b>")], language=language)
+    words = Outline(page).words
+    for sentence in (
+        say("resemblance.probably_swapped", language, name="Ada <b>&</b>", distance="0.31", of="500"),
+        say("resemblance.at_once", language, faces=1),
+        say("resemblance.nobody", language, people=2),
+    ):
+        assert sentence in words
+    assert "Ada <b>" not in page
+
+
+def test_nobody_is_named_unless_people_were() -> None:
+    assert 'class="resemblance"' not in render_html([fabricated.clip_report()])
