@@ -27,7 +27,14 @@ from protect_gallery import OTHERS, SAME_PERSON, Gallery, Seen, chosen, faces_of
 
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.identity import IdentityEncoder
-from facewarden.faces.likeness import MAX_OUTSIDE, MAX_YAW_DEG, MIN_HEIGHT_PX, MIN_PRESENCE, MIN_SHARPNESS, RATES
+from facewarden.faces.likeness import (
+    MAX_OUTSIDE,
+    MAX_YAW_DEG,
+    MIN_HEIGHT_PX,
+    MIN_PRESENCE,
+    MIN_SHARPNESS,
+    RATES,
+)
 from facewarden.lab.dataset import Item, load
 from facewarden.media.frame import Frame, ImageRGB
 
@@ -43,7 +50,9 @@ Distances = npt.NDArray[np.float32]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("FACEWARDEN_DATA"))
     parser.add_argument("--work", type=Path, required=True, help="folder outside the repository")
     options = parser.parse_args()
@@ -101,7 +110,11 @@ def at_rate(strangers: Sequence[Seen], rate: float, chance: np.random.Generator)
     for method in OTHERS:
         own = [one for one in strangers if one.method == method]
         distances = between(own, own)
-        found.append(Threshold(rate, quantile(distances, np.arange(len(own)), rate), method, drawn(distances, rate, chance)))
+        found.append(
+            Threshold(
+                rate, quantile(distances, np.arange(len(own)), rate), method, drawn(distances, rate, chance)
+            )
+        )
     return min(found, key=lambda threshold: threshold.distance)
 
 
@@ -113,7 +126,9 @@ def quantile(distances: Distances, people: npt.NDArray[np.intp], rate: float) ->
 
 def drawn(distances: Distances, rate: float, chance: np.random.Generator) -> npt.NDArray[np.float64]:
     count = len(distances)
-    return np.array([quantile(distances, chance.integers(count, size=count), rate) for _ in range(DRAWS // 5)])
+    return np.array(
+        [quantile(distances, chance.integers(count, size=count), rate) for _ in range(DRAWS // 5)]
+    )
 
 
 def print_faces(seen: Sequence[Seen]) -> None:
@@ -129,7 +144,9 @@ def print_faces(seen: Sequence[Seen]) -> None:
 def print_strangers(strangers: Sequence[Seen], chance: np.random.Generator) -> None:
     print("\nDistance that so many pairs of strangers reach (one template).\n")
     heads = " | ".join(f"{rate:.0e}" for rate in FALSE_POSITIVE_RATES)
-    print(f"| template | face | pairs | {heads} | at {RATES[1].distance:.2f} |\n|---|---|---|---|---|---|---|")
+    print(
+        f"| template | face | pairs | {heads} | at {RATES[1].distance:.2f} |\n|---|---|---|---|---|---|---|"
+    )
     groups = {method: [one for one in strangers if one.method == method] for method in OTHERS}
     for place, (method, own) in enumerate(groups.items()):
         for other, theirs in list(groups.items())[place:]:
@@ -175,10 +192,8 @@ def _across_recordings(person: str, recordings: dict[str, list[Seen]], templates
     photos = all(len(own) == 1 for own in recordings.values())
     starts = range(0, len(faces) - templates, max(1, len(faces) // 10)) if photos else range(len(recordings))
     for start in starts:
-        if photos:
-            chosen_sources = set(sorted(recordings)[start : start + templates])
-        else:
-            chosen_sources = {sorted(recordings)[start]}
+        span = templates if photos else 1
+        chosen_sources = set(sorted(recordings)[start : start + span])
         enrolled = [face for face in faces if face.source in chosen_sources]
         enrolled = enrolled[:: max(1, len(enrolled) // templates)][:templates]
         rest = [face for face in faces if face.source not in chosen_sources]
@@ -198,11 +213,18 @@ RULES = {"nearest": lambda d: d.min(0), "mean": lambda d: d.mean(0)}
 
 
 def print_same(
-    known: Sequence[Seen], strangers: Sequence[Seen], thresholds: Sequence[Threshold], chance: np.random.Generator
+    known: Sequence[Seen],
+    strangers: Sequence[Seen],
+    thresholds: Sequence[Threshold],
+    chance: np.random.Generator,
 ) -> None:
     heads = " | ".join(f"TPR at {t.rate:.0e} ({t.distance:.3f})" for t in thresholds)
-    print("\nThe same person again. Thresholds are those of one template, in the data set that confuses most.\n")
-    print(f"| enrolled | compared | templates | people | comparisons | {heads} | strangers at 1e-03 | distance at 1e-03 |")
+    print(
+        "\nThe same person again. Thresholds are those of one template, in the data set that confuses most.\n"
+    )
+    print(
+        f"| enrolled | compared | templates | people | comparisons | {heads} | strangers at 1e-03 | distance at 1e-03 |"
+    )
     print("|---|---|---|---|---|" + "---|" * (len(thresholds) + 2))
     for method in (*SAME_PERSON, "all"):
         own = [one for one in known if method in (one.method, "all")]
@@ -212,7 +234,14 @@ def print_same(
                     made = list(trials(own, templates=count, other_recording=other_recording))
                     if made:
                         where = "another recording" if other_recording else f"{LATER_S} s later or more"
-                        _print_trials(made, strangers, thresholds, chance, f"`{method}` | {where} | {count} {rule if count > 1 else ''}", rule)
+                        _print_trials(
+                            made,
+                            strangers,
+                            thresholds,
+                            chance,
+                            f"`{method}` | {where} | {count} {rule if count > 1 else ''}",
+                            rule,
+                        )
 
 
 def _print_trials(
@@ -232,16 +261,17 @@ def _print_trials(
         draws = []
         for _ in range(DRAWS):
             at = float(chance.choice(threshold.draws))
-            draws.append(np.mean([(hits[i] <= at).mean() for i in chance.integers(len(hits), size=len(hits))]))
+            draws.append(
+                np.mean([(hits[i] <= at).mean() for i in chance.integers(len(hits), size=len(hits))])
+            )
         low, high = np.quantile(draws, [0.025, 0.975])
         cells.append(f"{rate:.3f} [{low:.3f}, {high:.3f}]")
     false = [np.stack(other[person]) for person in people]
     wrong = float(np.mean([(f <= thresholds[1].distance).mean() for f in false]))
     each = np.concatenate([f.ravel() for f in false])
     comparisons = sum(len(h) for h in hits)
-    print(
-        f"| {label} | {len(people)} | {comparisons} | {' | '.join(cells)} | {wrong:.1e} | {np.quantile(each, 1e-3):.3f} |"
-    )
+    counts = f"{len(people)} | {comparisons}"
+    print(f"| {label} | {counts} | {' | '.join(cells)} | {wrong:.1e} | {np.quantile(each, 1e-3):.3f} |")
 
 
 def print_poses(known: Sequence[Seen], distance: float) -> None:
@@ -281,7 +311,9 @@ def worse_items(items: Sequence[Item]) -> list[Item]:
             groups[person_of(item)].append(item)
         turns = [chance.sample(group, len(group)) for group in groups.values()]
         chance.shuffle(turns)
-        ordered = [group[turn] for turn in range(max(map(len, turns))) for group in turns if turn < len(group)]
+        ordered = [
+            group[turn] for turn in range(max(map(len, turns))) for group in turns if turn < len(group)
+        ]
         picked += ordered[:WORSE_FACES]
     return picked
 
@@ -314,8 +346,9 @@ def _smaller(frame: Frame, factor: float, blur_px: float) -> ImageRGB:
 def print_worse(
     worse: Sequence[Seen], known: Sequence[Seen], strangers: Sequence[Seen], distance: float
 ) -> None:
-    print(f"\nFaces made worse, against whole templates of the same person's other recordings and of strangers, {distance:.3f}.\n")
-    print("| face | known | found | TPR | strangers | found | false positives | of pairs |\n|---|---|---|---|---|---|---|---|")
+    print(f"\nFaces made worse, against templates of faces as they are, distance {distance:.3f}.\n")
+    print("| face | known | found | TPR | strangers | found | false positives | of pairs |")
+    print("|---|---|---|---|---|---|---|---|")
     for name in WORSE:
         made = [one for one in worse if one.source.endswith(f"/{name}")]
         mine = [one for one in made if one.method in SAME_PERSON]
@@ -324,7 +357,9 @@ def print_worse(
         for one in mine:
             own = [k for k in known if k.person == one.person and not one.source.startswith(k.source)]
             if own and one.embedding:
-                hits[one.person].append(float(between(own[::max(1, len(own) // SEVERAL)][:SEVERAL], [one]).mean() <= distance))
+                hits[one.person].append(
+                    float(between(own[:: max(1, len(own) // SEVERAL)][:SEVERAL], [one]).mean() <= distance)
+                )
         rate = np.mean([np.mean(values) for values in hits.values()]) if hits else float("nan")
         distances = between(strangers, theirs)
         different = np.array([[s.person != t.person for t in theirs] for s in strangers])

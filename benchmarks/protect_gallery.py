@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from facewarden.errors import MediaError
 from facewarden.faces import align
@@ -31,6 +33,7 @@ from facewarden.media.frame import Frame
 SAME_PERSON = ("webcam_streams", "interviews", "lip_actors")
 OTHERS = ("us_congress", "taiwan_candidates", "ffhq")
 MOMENTS_PER_S, MOST_MOMENTS = 3.0, 12
+PHOTOS = frozenset({".jpg", ".jpeg", ".png"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +107,24 @@ def faces_of(
     path: Path, finder: FaceFinder, *, moments: int = MOST_MOMENTS
 ) -> Iterator[tuple[Frame, MeshFace]]:
     """The largest face of each of the first `moments` looks, three a second; nothing where the file cannot be read."""
+    if path.suffix.lower() in PHOTOS:
+        # The data's own pictures: a process of its own for each would cost more than finding the face.
+        with Image.open(path) as picture:
+            frames = [Frame(np.asarray(picture.convert("RGB")), 0.0, 0)]
+        yield from _largest(frames, finder, photo=True)
+        return
     try:
         with open_media(path, frames_per_s=MOMENTS_PER_S) as media:
-            photo = media.facts.kind == "photo"
-            for number, frame in enumerate(media.frames()):
-                if number >= moments:
-                    return
-                found = finder.find(frame.image_rgb, thorough=photo, last_resort=photo)
-                if found:
-                    yield frame, max(found, key=lambda face: float(np.prod(face.box_xyxy[2:] - face.box_xyxy[:2])))
+            yield from _largest(islice(media.frames(), moments), finder, photo=False)
     except MediaError:
         return
+
+
+def _largest(frames: Iterable[Frame], finder: FaceFinder, *, photo: bool) -> Iterator[tuple[Frame, MeshFace]]:
+    for frame in frames:
+        found = finder.find(frame.image_rgb, thorough=photo, last_resort=photo)
+        if found:
+            yield frame, max(found, key=lambda face: float(np.prod(face.box_xyxy[2:] - face.box_xyxy[:2])))
 
 
 def source_of(item: Item, root: Path) -> str:
@@ -129,8 +139,12 @@ def person_of(item: Item) -> str:
 
 
 def chosen(data: Dataset) -> list[Item]:
-    """The genuine items that are embedded."""
-    return [item for item in data.items if item.label == "real" and item.method in (*SAME_PERSON, *OTHERS)]
+    """The genuine items that are embedded, turn by turn from each data set: a run that was stopped has some of all."""
+    groups = [
+        [item for item in data.items if item.label == "real" and item.method == method]
+        for method in (*SAME_PERSON, *OTHERS)
+    ]
+    return [item for turn in zip_longest(*groups) for item in turn if item is not None]
 
 
 def matrix(seen: Sequence[Seen]) -> npt.NDArray[np.float32]:

@@ -61,7 +61,9 @@ class Face:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("FACEWARDEN_DATA"))
     parser.add_argument("--work", type=Path, required=True, help="folder outside the repository")
     options = parser.parse_args()
@@ -205,7 +207,11 @@ def spread(items: Sequence[Item], count: int) -> Iterator[tuple[Item, int, int]]
     """At most `count` faces over the items: one of each where there are enough, else several moments of each."""
     picked = items if len(items) <= count else [items[i * len(items) // count] for i in range(count)]
     for number, item in enumerate(picked):
-        yield item, number, count // len(picked) + (number < count % len(picked)) if item.media == "clip" else 1
+        yield (
+            item,
+            number,
+            count // len(picked) + (number < count % len(picked)) if item.media == "clip" else 1,
+        )
 
 
 Scores = dict[str, Callable[[Face, dict[str, npt.NDArray[np.float64]]], float]]
@@ -214,8 +220,10 @@ Scores = dict[str, Callable[[Face, dict[str, npt.NDArray[np.float64]]], float]]
 def scores() -> Scores:
     """What might tell a forged face from a genuine one, higher where it is forged, given the person's templates."""
 
-    def far(face: Face, templates: dict[str, npt.NDArray[np.float64]], chip: str, other: str | None = None) -> float:
-        mine = np.array(face.chips[chip] if chip in face.chips else face.colour)
+    def far(
+        face: Face, templates: dict[str, npt.NDArray[np.float64]], chip: str, other: str | None = None
+    ) -> float:
+        mine = np.array(face.chips.get(chip, face.colour))
         return float(np.linalg.norm(templates[other or chip] - mine, axis=1).mean())
 
     return {
@@ -226,7 +234,9 @@ def scores() -> Scores:
         "outer part against templates of whole faces": lambda f, t: far(f, t, "outer", "full"),
         "outer less inner distance": lambda f, t: far(f, t, "outer") - far(f, t, "inner"),
         "wider outer less inner distance": lambda f, t: far(f, t, "wide") - far(f, t, "inner"),
-        "outer against whole less whole distance": lambda f, t: far(f, t, "outer", "full") - far(f, t, "full"),
+        "outer against whole less whole distance": lambda f, t: (
+            far(f, t, "outer", "full") - far(f, t, "full")
+        ),
         "colours around the face": lambda f, t: far(f, t, "colour"),
     }
 
@@ -272,7 +282,9 @@ def table(faces: Sequence[Face], kind: str, *, split: str | None = None) -> None
     if not withs:
         return
     forged = sum(f.kind == kind for f in probes)
-    print(f"\n{len(withs)} people, {len(probes) - forged} genuine faces, {forged} forged ({split or 'all'})\n")
+    print(
+        f"\n{len(withs)} people, {len(probes) - forged} genuine faces, {forged} forged ({split or 'all'})\n"
+    )
     print("| what is measured | AUC | genuine median | forged median |\n|---|---|---|---|")
     for name, score in scores().items():
         values = {p: ([], []) for p in sorted(withs)}
@@ -286,7 +298,8 @@ def table(faces: Sequence[Face], kind: str, *, split: str | None = None) -> None
 def fitted(faces: Sequence[Face], kind: str) -> None:
     """A logistic map for each score, fitted on the people of `train` and looked at on those of `dev`."""
     templates = templates_of(faces)
-    print("\n| what is measured | slope | intercept | loss on dev, bits (1 is a coin) | AUC on dev |\n|---|---|---|---|---|")
+    print("\nFitted on train, looked at on dev; a loss of 1 bit is a coin.\n")
+    print("| what is measured | slope | intercept | loss on dev, bits | AUC on dev |\n|---|---|---|---|---|")
     for name, score in scores().items():
         sides: dict[tuple[str, bool], list[float]] = defaultdict(list)
         for face in faces:
@@ -297,7 +310,9 @@ def fitted(faces: Sequence[Face], kind: str) -> None:
         slope, intercept = fit_logistic(np.array(sides["train", False]), np.array(sides["train", True]))
         ratios = {side: slope * np.array(sides["dev", side]) + intercept for side in (False, True)}
         loss = (np.logaddexp(0, ratios[False]).mean() + np.logaddexp(0, -ratios[True]).mean()) / 2 / np.log(2)
-        print(f"| {name} | {slope:.2f} | {intercept:.2f} | {loss:.2f} | {auc(ratios[False], ratios[True]):.2f} |")
+        print(
+            f"| {name} | {slope:.2f} | {intercept:.2f} | {loss:.2f} | {auc(ratios[False], ratios[True]):.2f} |"
+        )
 
 
 def print_tables(faces: Sequence[Face]) -> None:

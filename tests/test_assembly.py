@@ -18,7 +18,11 @@ UNSURE = Named("Ada", 0.47, 0.25, 250)
     [
         (SURE, Level.NO_SIGN, "This is probably Ada (distance 0.31). About 1 in 500 strangers' faces"),
         (SURE, Level.INCONCLUSIVE, "This is probably Ada (distance 0.31)."),
-        (SURE, Level.WEAK, "This is probably Ada, and the face is likely swapped, though the signs of it are weak"),
+        (
+            SURE,
+            Level.WEAK,
+            "This is probably Ada, and the face is likely swapped, though the signs of it are weak",
+        ),
         (SURE, Level.LIKELY, "This is probably Ada, and the face is likely swapped (distance 0.31)."),
         (SURE, Level.VERY_LIKELY, "This is probably Ada, and the face is likely swapped (distance 0.31)."),
         (UNSURE, Level.NO_SIGN, "This may be Ada (distance 0.47), but about 1 in 4 strangers' faces"),
@@ -35,14 +39,24 @@ def test_what_is_said_of_a_face(named: Named, level: Level, words: str) -> None:
 
 def test_the_numbers_stand_beside_the_words() -> None:
     part = resemblance_part(Named("Ada", 0.314159, 0.002, 2, also_tracks=(3, 5)), Level.LIKELY, "en")
-    assert (part.name, part.distance, part.false_positive_rate, part.compared_with) == ("Ada", 0.3142, 0.002, 2)
+    assert (part.name, part.distance, part.false_positive_rate, part.compared_with) == (
+        "Ada",
+        0.3142,
+        0.002,
+        2,
+    )
     assert part.also_tracks == [3, 5]
     assert part.sentences[1].text.startswith("The same face is seen in 2 other places")
 
 
 def test_without_a_name_there_is_no_number() -> None:
     part = resemblance_part(Named(compared_with=4, reason="too_small"), Level.WEAK, "en")
-    assert (part.name, part.distance, part.false_positive_rate, part.reason) == (None, None, None, "too_small")
+    assert (part.name, part.distance, part.false_positive_rate, part.reason) == (
+        None,
+        None,
+        None,
+        "too_small",
+    )
     assert [sentence.id for sentence in part.sentences] == ["resemblance.not_compared", "abstain.too_small"]
 
 

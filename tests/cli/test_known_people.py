@@ -44,7 +44,9 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
         rooms.loaded.append((folder, key))
         return Registry(rooms.people, np.zeros((len(rooms.people), 128), np.float32), rooms.spent.append)
 
-    layout = SimpleNamespace(Layout=lambda root: SimpleNamespace(card=root / "people.json", key=root / "key.json"))
+    layout = SimpleNamespace(
+        Layout=lambda root: SimpleNamespace(card=root / "people.json", key=root / "key.json")
+    )
     monkeypatch.setitem(sys.modules, "facewarden.protect.layout", layout)
     monkeypatch.setitem(
         sys.modules, "facewarden.protect.registry", SimpleNamespace(Registry=SimpleNamespace(load=load))

@@ -59,7 +59,7 @@ def test_the_nearest_come_first_with_their_rates() -> None:
 def test_the_distance_to_a_person_is_the_mean_over_templates_and_moments() -> None:
     likeness = Likeness(known(ada=[0.1, 0.3], bea=[0.25, 0.25, 0.25]))
     moments = np.stack([at(0.0), at(-0.1)])
-    assert likeness.distances(moments).T == pytest.approx(np.array([[0.2, 0.25], [0.3, 0.35]]), abs=1e-5)
+    assert np.allclose(likeness.distances(moments).T, [[0.2, 0.25], [0.3, 0.35]], atol=1e-5)
     assert likeness.nearest(moments)[0].distance == pytest.approx(0.25, abs=1e-5)
 
 

@@ -55,7 +55,8 @@ def test_where_a_coin_would_know_as_much_nobody_is_named() -> None:
 def test_one_person_at_two_places_at_the_same_moment() -> None:
     likeness = Likeness(known(ada=[0.0], bea=[3.0]))
     named = name_tracks(
-        [track(1, 0.1), track(2, 0.2, 2.0, 6.0), track(3, 3.1), track(4, 0.1, 5.0, 9.0), track(5, None)], likeness
+        [track(1, 0.1), track(2, 0.2, 2.0, 6.0), track(3, 3.1), track(4, 0.1, 5.0, 9.0), track(5, None)],
+        likeness,
     )
     assert {number: name.also_tracks for number, name in named.items()} == {
         1: (2,), 2: (1, 4), 3: (), 4: (2,), 5: (),
@@ -73,6 +74,8 @@ def test_two_faces_of_one_photo() -> None:
 
 
 def test_what_is_unsure_is_not_counted_as_being_twice() -> None:
-    named = name_tracks([track(1, 0.1), track(2, 0.1)], crowd(int(PROBABLY / RATES[0].false_positive_rate) + 1))
+    named = name_tracks(
+        [track(1, 0.1), track(2, 0.1)], crowd(int(PROBABLY / RATES[0].false_positive_rate) + 1)
+    )
     assert named[1].person == "ada"
     assert named[1].also_tracks == ()

@@ -37,5 +37,7 @@ def known_people(store: Path, *, passphrase_file: Path | None = None) -> Likenes
     registry = registries.Registry.load(store, key)
     people = Likeness(registry, spend=registry.spend)
     if not len(people):
-        raise UsageError(f"Nobody in the store {store} may be looked for: enrol somebody, or renew a consent.")
+        raise UsageError(
+            f"Nobody in the store {store} may be looked for: enrol somebody, or renew a consent."
+        )
     return people

@@ -138,9 +138,7 @@ class Likeness:
         total = np.add.reduceat(each, self._starts, axis=0)
         return np.asarray(total / self._counts[:, None], np.float32)
 
-    def nearest(
-        self, embeddings: npt.NDArray[np.float32], *, count: int = 1
-    ) -> tuple[Resembling, ...]:
+    def nearest(self, embeddings: npt.NDArray[np.float32], *, count: int = 1) -> tuple[Resembling, ...]:
         """The people whom one face, seen at K moments as (K, 128), resembles; nearest first, at most `count`.
 
         The distances of the moments are averaged. Empty where nobody is within the farthest stated rate.

@@ -50,7 +50,10 @@ def name_tracks(tracks: Sequence[FaceTrack], likeness: Likeness) -> dict[int, Na
     A name needs a rate below one half over all known people: beyond it, a coin would know as much.
     """
     named = {track.number: _named(track, likeness) for track in tracks}
-    return {track.number: replace(named[track.number], also_tracks=_also(track, tracks, named)) for track in tracks}
+    return {
+        track.number: replace(named[track.number], also_tracks=_also(track, tracks, named))
+        for track in tracks
+    }
 
 
 def _named(track: FaceTrack, likeness: Likeness) -> Named:

@@ -102,7 +102,9 @@ class Box(_Part):
 class Resemblance(_Part):
     """Whom a face resembles among the people whom the user named; there is none where nobody was named."""
 
-    name: str | None = Field(default=None, description="null: nobody resembles the face, or it was not compared")
+    name: str | None = Field(
+        default=None, description="null: nobody resembles the face, or it was not compared"
+    )
     distance: float | None = Field(
         default=None, description="mean distance to the person's templates; about 0.8 for strangers"
     )
