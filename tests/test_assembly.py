@@ -9,8 +9,8 @@ from facewarden.faces.naming import Named
 from facewarden.messages import LANGUAGES
 from facewarden.report.model import Level
 
-SURE = Named("Ada", 0.314159, 0.002, 2)
-UNSURE = Named("Ada", 0.47, 0.25, 250)
+SURE = Named("a1", "Ada", 0.314159, 0.002, 2)
+UNSURE = Named("a1", "Ada", 0.47, 0.25, 250)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_what_is_said_of_a_face(named: Named, level: Level, words: str) -> None:
 
 
 def test_the_numbers_stand_beside_the_words() -> None:
-    part = resemblance_part(Named("Ada", 0.314159, 0.002, 2, also_tracks=(3, 5)), Level.LIKELY, "en")
+    part = resemblance_part(Named("a1", "Ada", 0.314159, 0.002, 2, also_tracks=(3, 5)), Level.LIKELY, "en")
     assert (part.name, part.distance, part.false_positive_rate, part.compared_with) == (
         "Ada",
         0.3142,

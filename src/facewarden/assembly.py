@@ -93,7 +93,8 @@ def face_part(
 def resemblance_part(named: Named, level: Level, language: str) -> Resemblance:
     """The report's part on whom a face of this level resembles."""
     return Resemblance(
-        name=named.person or None,
+        person=named.person or None,
+        name=named.name or None,
         distance=None if named.distance is None else round(named.distance, 4),
         false_positive_rate=named.false_positive_rate,
         compared_with=named.compared_with,
@@ -112,7 +113,7 @@ def _whom(named: Named, level: Level, language: str) -> list[Message]:
     swapped = {Level.WEAK: "_swapped_weak", Level.LIKELY: "_swapped", Level.VERY_LIKELY: "_swapped"}
     key = ("probably" if named.probable else "perhaps") + swapped.get(level, "")
     params: dict[str, Parameter] = {
-        "name": named.person,
+        "name": named.name,
         "distance": f"{named.distance:.2f}",
         "of": number(one_in(named.false_positive_rate), language),
     }

@@ -28,6 +28,9 @@ class Registry:
     templates: npt.NDArray[np.float32]
     spend: Callable[[int], None]
 
+    def name_of(self, person: str) -> str:
+        return f"name of {person}"
+
 
 @dataclass
 class Rooms:
@@ -65,6 +68,7 @@ def store(tmp_path: Path) -> Path:
 def test_the_people_of_a_store_with_its_allowance(rooms: Rooms, store: Path) -> None:
     people = known_people(store, passphrase_file=store / "word.txt")
     assert people.people == ("Ada", "Bea")
+    assert people.name_of("Ada") == "name of Ada"
     people.spend(4)
     assert rooms.spent == [4]
     assert [folder for folder, _ in rooms.loaded] == [store]

@@ -25,6 +25,17 @@ def test_a_face_near_a_person_bears_the_name() -> None:
     assert (named[2].person, named[2].distance, named[2].reason) == ("", None, "")
 
 
+def test_names_are_asked_only_of_those_who_were_found() -> None:
+    asked: list[str] = []
+
+    def name_of(person: str) -> str:
+        asked.append(person)
+        return person.title()
+
+    named = name_tracks([track(1, 0.1)], Likeness(known(ada=[0.0], bea=[4.0]), name_of=name_of))
+    assert (named[1].person, named[1].name, asked) == ("ada", "Ada", ["ada"])
+
+
 def test_a_face_that_was_not_seen_well_says_so() -> None:
     named = name_tracks([track(1, None)], Likeness(known(ada=[0.0])))
     assert (named[1].person, named[1].reason, named[1].compared_with) == ("", "too_few_samples", 1)

@@ -35,7 +35,7 @@ def known_people(store: Path, *, passphrase_file: Path | None = None) -> Likenes
         layout.Layout(store).key, passphrase=lambda: passphrase(passphrase_file), ring=SystemKeyRing()
     )
     registry = registries.Registry.load(store, key)
-    people = Likeness(registry, spend=registry.spend)
+    people = Likeness(registry, spend=registry.spend, name_of=registry.name_of)
     if not len(people):
         raise UsageError(
             f"Nobody in the store {store} may be looked for: enrol somebody, or renew a consent."

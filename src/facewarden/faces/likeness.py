@@ -52,7 +52,7 @@ class KnownFaces(Protocol):
 
     @property
     def people(self) -> Sequence[str]:
-        """T names or ids, one for each template: whom it shows."""
+        """T ids, one for each template: whom it shows."""
 
     @property
     def templates(self) -> npt.NDArray[np.float32]:
@@ -84,12 +84,19 @@ class Likeness:
         'Ada'
     """
 
-    def __init__(self, known: KnownFaces, *, spend: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        known: KnownFaces,
+        *,
+        spend: Callable[[int], object] | None = None,
+        name_of: Callable[[str], str] = str,
+    ) -> None:
         """Sort the templates by person.
 
         Args:
             known: the people; their templates are copied once.
             spend: see `spend`.
+            name_of: the name of a person of `KnownFaces.people`, asked only for those whom a face resembles.
 
         Raises:
             ValueError: there is no template for each name, or one is not made of 128 finite numbers.
@@ -110,6 +117,7 @@ class Likeness:
         self._counts = np.bincount(owners, minlength=len(numbers))
         self._starts = np.cumsum(self._counts) - self._counts
         self._spend = spend
+        self.name_of = name_of
 
     def __len__(self) -> int:
         return len(self.people)

@@ -23,7 +23,8 @@ class Named:
     """What is known of a face.
 
     Attributes:
-        person: whom it resembles; "" where nobody is near, or where it could not be compared.
+        person: id of whom it resembles; "" where nobody is near, or where it could not be compared.
+        name: of that person.
         distance: to that person; None without one.
         false_positive_rate: share of strangers' faces that are taken for anybody of the known people at that distance.
         compared_with: how many people were known.
@@ -32,6 +33,7 @@ class Named:
     """
 
     person: str = ""
+    name: str = ""
     distance: float | None = None
     false_positive_rate: float | None = None
     compared_with: int = 0
@@ -66,7 +68,8 @@ def _named(track: FaceTrack, likeness: Likeness) -> Named:
     rate = likeness.rate_among_all(nearest[0].false_positive_rate)
     if rate >= 0.5:
         return Named(compared_with=known)
-    return Named(nearest[0].person, nearest[0].distance, rate, known)
+    person = nearest[0].person
+    return Named(person, likeness.name_of(person), nearest[0].distance, rate, known)
 
 
 def _also(track: FaceTrack, tracks: Sequence[FaceTrack], named: Mapping[int, Named]) -> tuple[int, ...]:

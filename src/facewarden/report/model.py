@@ -102,6 +102,7 @@ class Box(_Part):
 class Resemblance(_Part):
     """Whom a face resembles among the people whom the user named; there is none where nobody was named."""
 
+    person: str | None = Field(default=None, description="id in the store of people; null like the name")
     name: str | None = Field(
         default=None, description="null: nobody resembles the face, or it was not compared"
     )
