@@ -46,7 +46,9 @@ def test_the_numbers_stand_beside_the_words() -> None:
         2,
     )
     assert part.also_tracks == [3, 5]
-    assert part.sentences[1].text.startswith("The same face is seen in 2 other places")
+    assert part.sentences[1].text.startswith(
+        "The same face is seen in other places as well at the same moment (2)"
+    )
 
 
 def test_without_a_name_there_is_no_number() -> None:

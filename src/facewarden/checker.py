@@ -28,6 +28,7 @@ from facewarden.cues.installed import installed_cues
 from facewarden.cues.lab_mark import LabMark, find_lab_mark
 from facewarden.cues.protocol import Cue
 from facewarden.cues.provenance import ProvenanceCue
+from facewarden.cues.registered_identity import NAME as REGISTERED_IDENTITY
 from facewarden.cues.registered_identity import RegisteredIdentity
 from facewarden.cues.resolution_mismatch import ResolutionMismatch
 from facewarden.cues.temporal_texture import TemporalTexture
@@ -327,7 +328,7 @@ def built_in_cues(effort: Effort) -> list[Cue]:
 
 def _all_cues(effort: Effort) -> list[Cue]:
     ours = built_in_cues(effort)
-    return [*ours, *installed_cues(frozenset(cue.name for cue in ours))]
+    return [*ours, *installed_cues(frozenset(cue.name for cue in ours) | {REGISTERED_IDENTITY})]
 
 
 def _versions(calibration: Calibration) -> Versions:
