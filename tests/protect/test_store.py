@@ -85,9 +85,19 @@ def test_what_cannot_be_enrolled(folder: Path, clock: Clock) -> None:
 def test_nothing_can_be_read_without_the_key(folder: Path, clock: Clock) -> None:
     ann = enrol(folder, clock, 1)
     kept = features(1).items[0]
-    secrets = [b"Person 1", b"tests", ann.id.encode(), (kept.sha256 or "").encode(), (kept.template or "").encode()]
+    secrets = [
+        b"Person 1",
+        b"tests",
+        ann.id.encode(),
+        (kept.sha256 or "").encode(),
+        (kept.template or "").encode(),
+    ]
     template = embedding(1)
-    secrets += [bytes.fromhex(kept.sha256 or ""), template.tobytes()[:64], template.astype("f2").tobytes()[:32]]
+    secrets += [
+        bytes.fromhex(kept.sha256 or ""),
+        template.tobytes()[:64],
+        template.astype("f2").tobytes()[:32],
+    ]
     for content in everything(folder):
         assert not [secret for secret in secrets if secret in content]
     with pytest.raises(TamperedError, match="another key"), opened(folder, OTHER_KEY):
@@ -131,7 +141,10 @@ def test_files_cannot_be_exchanged_taken_away_or_brought_back(folder: Path, cloc
     assert _faulty(folder, clock)
     one.write_bytes(before[one])
     one.rename(folder / "elsewhere")
-    with pytest.raises(TamperedError, match="1 sealed files of .* are gone"), opened(folder, KEY, clock=clock):
+    with (
+        pytest.raises(TamperedError, match="1 sealed files of .* are gone"),
+        opened(folder, KEY, clock=clock),
+    ):
         pass
     (folder / "elsewhere").rename(one)
     with opened(folder, KEY, clock=clock) as store:
@@ -197,7 +210,7 @@ def test_who_is_forgotten_is_taken_out_of_the_index(folder: Path, clock: Clock) 
     with opened(folder, KEY, clock=clock) as store:
         assert store.add_many((person(n), features(n)) for n in range(1, 6)) == 5
     registry = Registry.load(folder, KEY, clock=clock)
-    assert [found[0].name for found in registry.nearest(embedding(3)[None])] == ["Person 3"]
+    assert [found.name for found in registry.nearest(embedding(3)[None])] == ["Person 3"]
     with opened(folder, KEY, clock=clock) as store:
         store.forget(store.find("Person 3"))
         store.withdraw(store.find("Person 4"))
@@ -206,9 +219,9 @@ def test_who_is_forgotten_is_taken_out_of_the_index(folder: Path, clock: Clock) 
     assert registry.refresh()
     assert not registry.refresh()
     for gone in (3, 4):
-        assert registry.nearest(embedding(gone)[None]) == [[]]
+        assert registry.nearest(embedding(gone)[None]) == []
     for stays in (1, 2, 5):
-        assert [found[0].name for found in registry.nearest(embedding(stays)[None])] == [f"Person {stays}"]
+        assert [found.name for found in registry.nearest(embedding(stays)[None])] == [f"Person {stays}"]
     assert len(registry) == 3
 
 
@@ -234,9 +247,9 @@ def test_the_index_is_renewed_when_too_many_are_loose(folder: Path, clock: Clock
     assert len(registry) == 69
     for number in (1, 69):
         (found,) = registry.nearest(embedding(number)[None])
-        assert found[0].name == f"Person {number}"
-    assert registry.nearest(embedding(2)[None]) == [[]]
-    assert registry.nearest(embedding(102)[None])[0][0].name == "Person 2"
+        assert found.name == f"Person {number}"
+    assert registry.nearest(embedding(2)[None]) == []
+    assert registry.nearest(embedding(102)[None])[0].name == "Person 2"
 
 
 def test_expired_people_are_not_matched_from_their_day_on(folder: Path, clock: Clock) -> None:
@@ -245,11 +258,11 @@ def test_expired_people_are_not_matched_from_their_day_on(folder: Path, clock: C
     digest = features(1).items[0].sha256 or ""
     clock.move(days=1)
     assert len(registry) == 1
-    assert registry.nearest(embedding(1)[None])[0]
+    assert registry.nearest(embedding(1)[None])
     assert registry.same_file(digest)
     clock.move(days=1)
     assert len(registry) == 0
-    assert registry.nearest(embedding(1)[None]) == [[]]
+    assert registry.nearest(embedding(1)[None]) == []
     assert registry.same_file(digest) == []
     assert registry.picture(0) is None
     assert registry.clip(0) is None

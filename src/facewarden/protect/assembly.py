@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,6 +79,8 @@ class Assembly:
             left_out.append(self._say("match.left_out.unclear_faces", count=unclear))
         if not len(self._registry):
             left_out.append(self._say("match.left_out.no_templates"))
+        elif not self._registry.tells_faces_apart:
+            left_out.append(self._say("match.left_out.too_many_people", count=len(self._registry)))
         return left_out
 
     def _copies(self) -> list[CopyFound]:
@@ -147,18 +148,16 @@ class Assembly:
         found = []
         for track in self._seen.tracks:
             if track.embeddings:
-                near = self._registry.nearest(np.array([embedding for _, embedding in track.embeddings]))
-                found += [self._face(track, each) for each in _agreed(near)]
+                moments = np.array([embedding for _, embedding in track.embeddings])
+                found += [self._face(track, near) for near in self._registry.nearest(moments)]
         return sorted(found, key=lambda face: (face.track, face.distance))
 
     def _face(self, track: FaceTrack, near: Recognised) -> FaceFound:
-        kind = "sure" if near.sure else "possible"
-        of = round(1 / near.false_positive_rate) if near.false_positive_rate else 0
         words = self._say(
-            f"match.face.{kind}" if of else "match.face.unmeasured",
+            f"match.face.{'sure' if near.sure else 'possible'}",
             name=near.name,
             distance=f"{near.distance:.2f}",
-            of=f"{max(of, 1):,}",
+            of=f"{round(1 / near.false_positive_rate):,}",
         )
         time_s, box = track.boxes[len(track.boxes) // 2]
         x0, y0, x1, y1 = (round(float(value), 1) for value in box)
@@ -207,20 +206,6 @@ class Assembly:
 
     def _say(self, key: str, **params: Parameter) -> Sentence:
         return sentence(key, self._language, **params)
-
-
-def _agreed(near: list[list[Recognised]]) -> list[Recognised]:
-    """The people whom at least half of a track's moments recognise, each with the median of her distances."""
-    by_person: dict[str, list[Recognised]] = defaultdict(list)
-    for moment in near:
-        for each in moment:
-            by_person[each.person].append(each)
-    agreed = []
-    for found in by_person.values():
-        if 2 * len(found) >= len(near):
-            middle = median(each.distance for each in found)
-            agreed.append(min(found, key=lambda each: abs(each.distance - middle)))
-    return sorted(agreed, key=lambda each: each.distance)
 
 
 def _rank(match: PictureMatch) -> tuple[bool, bool, int]:

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from facewarden.errors import TamperedError
+from facewarden.faces.likeness import RATES, Likeness
+from facewarden.faces.naming import PROBABLY
 from facewarden.matching.clips import ClipIndex
 from facewarden.matching.index import HashIndex
 from facewarden.matching.match import FindsFaces, PictureIndex
 from facewarden.matching.pdq import Pdq, words_of
-from facewarden.protect import rates
 from facewarden.protect.columns import Array, Columns
 from facewarden.protect.events import Event
 from facewarden.protect.fetched import FetchedPrints
@@ -31,11 +32,9 @@ if TYPE_CHECKING:
     from facewarden.sealed.keys import MasterKey
 
 _TRIES = 3
-_AT_ONCE = 16
-"""Queries that are compared at once: 100,000 people with three templates each take 19 MB for that."""
-
 _KEPT_FEATURES = 64
 _NEVER = dt.date.max.toordinal()
+_COIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +43,16 @@ class Recognised:
 
     Attributes:
         person, name: of the enrolled person.
-        distance: of the nearest of her templates.
-        sure: whether so few strangers would come as near that the face may be called hers.
-        false_positive_rate: how many strangers would come as near to anybody enrolled (0..1), None where it was not
-            measured.
+        distance: mean over the templates.
+        sure: whether so few strangers would come as near that the face may be called this person's.
+        false_positive_rate: the share of strangers, at most, who would come as near to anybody enrolled (0..1).
     """
 
     person: str
     name: str
     distance: float
     sure: bool
-    false_positive_rate: float | None
+    false_positive_rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,18 @@ class Registry:
 
     def __len__(self) -> int:
         """How many people can be matched by their face today."""
-        return int(np.count_nonzero(self._until[self._first_part] > self._today()))
+        return len(self._likeness())
+
+    @property
+    def people(self) -> list[str]:
+        """Ids of those who can be matched by their face today, one for each of `templates`."""
+        parts = self._columns.template_part[self._matchable()]
+        return [self._people[part] for part in parts.tolist()]
+
+    @property
+    def templates(self) -> npt.NDArray[np.float32]:
+        """(T, 128) templates of those who can be matched today."""
+        return np.asarray(self._columns.templates[self._matchable()], np.float32)
 
     def reload(self) -> None:
         """Read the store again. Raises TamperedError."""
@@ -91,11 +100,7 @@ class Registry:
         self._people = [by_part[part] for part in columns.parts]
         expires = [roll.people[person].expires for person in self._people]
         self._until = np.array([day.toordinal() if day else _NEVER for day in expires], np.int64)
-        self._templates = columns.templates.astype(np.float32)
-        self._squares = (self._templates**2).sum(1)
-        # Templates of one person lie beside each other: where each person begins, and which part she is.
-        starts = np.flatnonzero(np.diff(columns.template_part, prepend=-1))
-        self._starts, self._first_part = starts, columns.template_part[starts].astype(np.int64)
+        self._known: tuple[int, Likeness] | None = None
         self._digests = _indexed(columns.digest_words, columns.digest_owner)
         self._pictures: PictureIndex | None = None
         self._clips: ClipIndex | None = None
@@ -128,30 +133,24 @@ class Registry:
             if files > 0:
                 self._parts.events.append(Event(at=stamp(now), action="matched", count=files))
 
-    def nearest(self, embeddings: npt.NDArray[np.float32], *, most: int = 3) -> list[list[Recognised]]:
-        """For each row of (M, 128) the enrolled people within `rates.RECOGNISED`, nearest first, at most `most`."""
-        found: list[list[Recognised]] = []
-        everybody = len(self)
-        for start in range(0, len(embeddings), _AT_ONCE):
-            near = self._distances(embeddings[start : start + _AT_ONCE])
-            for row in near:
-                places = _lowest(row, most)
-                found.append(
-                    [
-                        self._recognised(int(self._first_part[place]), float(row[place]), everybody)
-                        for place in places
-                        if row[place] <= rates.RECOGNISED
-                    ]
-                )
+    def nearest(self, embeddings: npt.NDArray[np.float32], *, most: int = 3) -> list[Recognised]:
+        """Whom one face, seen at K moments as (K, 128), is near; nearest first, at most `most`.
+
+        Where so many people are enrolled that a stranger would come as near to one of them as not, nobody is named.
+        """
+        likeness = self._likeness()
+        found = []
+        for near in likeness.nearest(embeddings, count=most):
+            rate = likeness.rate_among_all(near.false_positive_rate)
+            if rate < _COIN:
+                name = self.name_of(near.person)
+                found.append(Recognised(near.person, name, near.distance, rate <= PROBABLY, rate))
         return found
 
-    def templates_of(self, person: str) -> npt.NDArray[np.float32]:
-        """(K, 128), none where she cannot be matched."""
-        rows = [part for part, each in enumerate(self._people) if each == person]
-        wanted = (
-            np.isin(self._columns.template_part, rows) if rows else np.zeros(len(self._templates), np.bool_)
-        )
-        return self._templates[wanted]
+    @property
+    def tells_faces_apart(self) -> bool:
+        """Whether few enough people are enrolled that the nearest face says something."""
+        return self._likeness().rate_among_all(RATES[0].false_positive_rate) < _COIN
 
     def name_of(self, person: str) -> str:
         """Raises KeyError where she is not enrolled any more, TamperedError."""
@@ -241,24 +240,15 @@ class Registry:
             f"Sealed files of {self._parts.layout.root} are gone. Put the whole folder back from a backup."
         )
 
-    def _distances(self, embeddings: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(M, P), of each query to the nearest template of each person with one; infinite for the expired."""
-        if not len(self._starts):
-            return np.empty((len(embeddings), 0), np.float32)
-        squares = self._squares - 2 * (embeddings @ self._templates.T) + (embeddings**2).sum(1)[:, None]
-        nearest = np.sqrt(np.maximum(np.minimum.reduceat(squares, self._starts, axis=1), 0))
-        nearest[:, self._until[self._first_part] <= self._today()] = np.inf
-        return np.asarray(nearest, np.float32)
+    def _likeness(self) -> Likeness:
+        """The templates ready to be compared, made anew each day as people expire."""
+        today = self._today()
+        if self._known is None or self._known[0] != today:
+            self._known = today, Likeness(self)
+        return self._known[1]
 
-    def _recognised(self, part: int, distance: float, everybody: int) -> Recognised:
-        person = self._people[part]
-        return Recognised(
-            person,
-            self.name_of(person),
-            distance,
-            rates.sure(distance, everybody),
-            rates.false_positive_rate(distance, everybody),
-        )
+    def _matchable(self) -> npt.NDArray[np.bool_]:
+        return np.asarray(self._until[self._columns.template_part.astype(np.int64)] > self._today())
 
     def _item(self, part: int, material: int) -> Item | None:
         return None if self._until[part] <= self._today() else Item(self._people[part], material)
@@ -277,11 +267,3 @@ def _indexed(words: Array, owners: Array) -> HashIndex:
     index = HashIndex()
     index.add(words, owners)
     return index
-
-
-def _lowest(row: npt.NDArray[np.float32], most: int) -> npt.NDArray[np.int64]:
-    """The places of the `most` smallest, in order."""
-    if len(row) <= most:
-        return np.argsort(row)
-    places = np.argpartition(row, most)[:most]
-    return places[np.argsort(row[places])]

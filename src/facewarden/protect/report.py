@@ -60,9 +60,9 @@ class FaceFound(_Part):
     person: str
     name: str
     distance: float
-    sure: bool = Field(description="whether the rate below is low enough to call the face hers")
-    false_positive_rate: float | None = Field(
-        description="share of strangers who would come as near to anybody enrolled; null where not measured"
+    sure: bool = Field(description="whether the rate below is low enough to call the face this person's")
+    false_positive_rate: float = Field(
+        description="share of strangers, at most, who would come as near to anybody enrolled"
     )
     start_s: float
     end_s: float
