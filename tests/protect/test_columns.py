@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,8 +15,11 @@ from facewarden.protect.columns import Columns
 from tests.protect.making import features
 
 
+made = cache(features)
+
+
 def of(numbers: Iterable[int]) -> Columns:
-    return Columns.of((f"{number:032x}", features(number)) for number in numbers)
+    return Columns.of((f"{number:032x}", made(number)) for number in numbers)
 
 
 def same(one: Columns, other: Columns) -> bool:
@@ -28,7 +32,7 @@ def same(one: Columns, other: Columns) -> bool:
 people = st.lists(st.integers(1, 12), max_size=6, unique=True)
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(people, st.sets(st.integers(1, 12)))
 def test_leaving_out_is_as_if_they_had_never_been(numbers: list[int], gone: set[int]) -> None:
     stay = [number for number in numbers if number not in gone]
@@ -36,14 +40,14 @@ def test_leaving_out_is_as_if_they_had_never_been(numbers: list[int], gone: set[
     assert same(left, of(stay))
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(people, people)
 def test_joining_is_as_if_they_had_come_together(first: list[int], second: list[int]) -> None:
     second = [number for number in second if number not in first]
     assert same(of(first).joined(of(second)), of([*first, *second]))
 
 
-@settings(max_examples=20)
+@settings(max_examples=6)
 @given(people)
 def test_what_was_stored_is_read(numbers: list[int]) -> None:
     columns = of(numbers)

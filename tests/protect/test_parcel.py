@@ -8,7 +8,7 @@ import pytest
 
 from facewarden.errors import TamperedError, UsageError, WrongPassphraseError
 from facewarden.protect.parcel import read_parcel, write_parcel
-from tests.protect.making import features, person
+from tests.protect.making import CHEAP, features, person
 
 PEOPLE = [(person(number), features(number)) for number in (1, 2)]
 
@@ -16,7 +16,7 @@ PEOPLE = [(person(number), features(number)) for number in (1, 2)]
 @pytest.fixture(scope="module")
 def parcel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("parcel") / "people.parcel"
-    write_parcel(path, PEOPLE, "another horse")
+    write_parcel(path, PEOPLE, "another horse", cost=CHEAP)
     return path
 
 

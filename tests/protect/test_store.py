@@ -73,7 +73,7 @@ def test_what_cannot_be_enrolled(folder: Path, clock: Clock) -> None:
     with opened(folder, KEY, clock=clock) as store:
         with pytest.raises(UsageError, match="already"):
             store.add("PERSON 1", purpose="tests")
-        with pytest.raises(UsageError, match="this very person|This very person"):
+        with pytest.raises(UsageError, match="This very person"):
             store.add("Ann", purpose="tests", person=ann)
         with pytest.raises(UsageError, match="--purpose"):
             store.add("Ann", purpose=" ")
@@ -142,7 +142,7 @@ def test_files_cannot_be_exchanged_taken_away_or_brought_back(folder: Path, cloc
     one.write_bytes(before[one])
     one.rename(folder / "elsewhere")
     with (
-        pytest.raises(TamperedError, match="1 sealed files of .* are gone"),
+        pytest.raises(TamperedError, match=r"1 sealed files of .* are gone"),
         opened(folder, KEY, clock=clock),
     ):
         pass

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from facewarden.errors import TamperedError, UsageError
 from facewarden.protect.person import Features, Person
 from facewarden.sealed.durable import draft, part_of, place_new, storing
-from facewarden.sealed.key_file import open_line, wrapped_line
+from facewarden.sealed.key_file import Cost, open_line, wrapped_line
 from facewarden.sealed.keys import MasterKey
 from facewarden.sealed.shredding import fill
 from facewarden.sealed.stream import unsealed
@@ -34,7 +34,9 @@ class _Line(BaseModel):
     features: Features
 
 
-def write_parcel(path: Path, people: Iterable[tuple[Person, Features]], passphrase: str) -> None:
+def write_parcel(
+    path: Path, people: Iterable[tuple[Person, Features]], passphrase: str, *, cost: Cost | None = None
+) -> None:
     """Write the new file `path`.
 
     Raises:
@@ -42,7 +44,7 @@ def write_parcel(path: Path, people: Iterable[tuple[Person, Features]], passphra
         StorageError: it cannot be written; then nothing is left of it.
     """
     key = MasterKey.new()
-    head = wrapped_line(key, passphrase)
+    head = wrapped_line(key, passphrase, cost=cost)
     lines = (
         _Line(person=person, features=features).model_dump_json().encode() + b"\n"
         for person, features in people

@@ -1,0 +1,192 @@
+"""Copies, faces and both together, in photos and in clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facewarden.errors import RateLimitedError
+from facewarden.faces.finder import FaceFinder
+from facewarden.faces.identity import IdentityEncoder
+from facewarden.media.frame import ImageRGB
+from facewarden.protect.allowance import Allowance
+from facewarden.protect.enrolment import Candidate, Enrolment, with_candidates
+from facewarden.protect.matcher import PeopleMatcher
+from facewarden.protect.person import Features
+from facewarden.protect.report import MatchReport, match_json
+from facewarden.protect.store import opened
+from people import canvas, collins, collins_head, hopper, put
+from tests.matching.edits import jpeg, scenery
+from tests.media.making import write_clip
+from tests.protect.making import GIVEN_AT, KEY, Clock, make, person
+
+Match = Callable[[ImageRGB], MatchReport]
+
+
+@pytest.fixture(scope="module")
+def networks(finder: FaceFinder, encoder: IdentityEncoder) -> tuple[FaceFinder, IdentityEncoder]:
+    return finder, encoder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, networks: tuple[FaceFinder, IdentityEncoder]) -> Path:
+    """Eileen with her portrait and a clip, Grace with hers."""
+    place = tmp_path_factory.mktemp("matcher")
+    folder = make(place / "people")
+    Image.fromarray(collins()).save(place / "collins.png")
+    Image.fromarray(hopper()).save(place / "hopper.png")
+    clip = write_clip(place / "clip.mp4", [scenery(n // 10, 180, 240) for n in range(60)], rate=10)
+    enrolment = Enrolment(finder=networks[0], encoder=networks[1])
+    with opened(folder, KEY) as store:
+        for number, name in ((1, "Eileen"), (2, "Grace")):
+            candidates: list[Candidate] = enrolment.photos(
+                [place / f"{('collins', 'hopper')[number - 1]}.png"]
+            )
+            if number == 1:
+                candidates += enrolment.material([clip])
+            record, features = with_candidates(person(number), Features(), candidates, now=GIVEN_AT)
+            store.add(name, purpose="tests", person=record, features=features)
+    return folder
+
+
+@pytest.fixture
+def matcher(folder: Path, networks: tuple[FaceFinder, IdentityEncoder]) -> PeopleMatcher:
+    return PeopleMatcher(folder, KEY, finder=networks[0], encoder=networks[1])
+
+
+@pytest.fixture
+def match(matcher: PeopleMatcher, tmp_path: Path) -> Match:
+    def match(picture: ImageRGB) -> MatchReport:
+        Image.fromarray(picture).save(tmp_path / "query.png")
+        return matcher.match(tmp_path / "query.png")
+
+    return match
+
+
+def test_the_very_file(matcher: PeopleMatcher, folder: Path) -> None:
+    report = matcher.match(folder.parent / "collins.png")
+    (copy,) = report.copies
+    assert (copy.name, copy.item, copy.kind, copy.reason, copy.tier) == (
+        "Eileen", 1, "photo", "same_file", "confirmed",
+    )  # fmt: skip
+    assert report.tier == "confirmed"
+    assert report.recognised_ids() == (person(1).id,)
+    (face,) = report.faces
+    assert (face.name, face.sure) == ("Eileen", True)
+    assert face.distance < 0.1
+    assert not report.swap_lead
+
+
+def test_a_worse_copy(match: Match) -> None:
+    report = match(np.asarray(Image.fromarray(jpeg(hopper(), 30)).resize((256, 300))))
+    assert [(copy.name, copy.reason) for copy in report.copies] == [("Grace", "same_picture")]
+    assert report.sentence.id == "match.outcome.copy"
+    assert MatchReport.model_validate_json(match_json(report)) == report
+
+
+def test_the_face_in_another_picture(match: Match) -> None:
+    scene = canvas(500, 700)
+    put(scene, collins_head(), centre=(400.0, 260.0), face_px=190)
+    report = match(scene)
+    (face,) = report.faces
+    assert face.name == "Eileen"
+    assert face.box.x0 < 400 < face.box.x1
+    assert 0 < face.false_positive_rate < 0.5
+    assert [person.name for person in report.people] == ["Eileen"]
+    # The head was cut out of the enrolled picture, which the squares around the face tell.
+    assert [copy.reason for copy in report.copies] == ["same_face_region"]
+
+
+def swapped() -> ImageRGB:
+    """Hopper's portrait, with Collins's face in place of the face."""
+    picture = hopper().copy()
+    inner = Image.fromarray(collins()[76:172, 184:268]).resize((150, 172), Image.Resampling.LANCZOS)
+    yy, xx = np.mgrid[:172, :150]
+    mask = (((xx - 75) / 72) ** 2 + ((yy - 86) / 84) ** 2 < 1)[..., None]
+    place = picture[140:312, 186:336]
+    picture[140:312, 186:336] = np.where(mask, np.asarray(inner), place)
+    return picture
+
+
+def test_a_copy_with_another_face_is_a_lead(match: Match) -> None:
+    report = match(swapped())
+    (lead,) = report.swap_leads
+    assert (lead.name, lead.item) == ("Grace", 1)
+    assert report.swap_lead
+    assert report.sentence.id == "match.outcome.lead"
+    assert {person.name for person in lead.faces_of} <= {"Eileen"}
+
+
+def test_nothing_of_anybody(match: Match) -> None:
+    report = match(scenery(77))
+    assert (report.tier, report.found, report.abstained) == ("none", False, False)
+    assert "does not prove" in report.sentence.text
+    blank = match(np.full((80, 80, 3), 90, np.uint8))
+    assert (blank.abstained, blank.reason) == (True, "low_quality")
+
+
+def test_what_cannot_be_read_is_said(matcher: PeopleMatcher, tmp_path: Path) -> None:
+    (tmp_path / "x.jpg").write_bytes(b"nothing")
+    report = matcher.match(tmp_path / "x.jpg")
+    assert (report.reason, report.abstained, report.sha256) == ("not_media", True, None)
+    assert report.error is not None
+    assert "neither a picture nor a video" in report.error
+
+
+def test_a_clip_that_was_cut_out_of_an_enrolled_one(matcher: PeopleMatcher, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "cut.mp4", [scenery(n // 10, 180, 240) for n in range(20, 55)], rate=10)
+    report = matcher.match(path)
+    (copy,) = report.copies
+    assert (copy.name, copy.item, copy.kind, copy.reason) == ("Eileen", 2, "clip", "same_seconds")
+    assert copy.share == 1.0
+    (span,) = copy.spans
+    assert (span.start_s, span.original_start_s) == (0, 2)
+
+
+def test_a_picture_and_a_face_in_a_clip(matcher: PeopleMatcher, tmp_path: Path) -> None:
+    picture = np.asarray(Image.fromarray(hopper()).resize((384, 450)))
+    path = write_clip(tmp_path / "still.mp4", [picture] * 20, rate=10)
+    report = matcher.match(path)
+    assert [(copy.name, copy.reason, copy.seen_at_s) for copy in report.copies] == [
+        ("Grace", "same_picture", [0.0])
+    ]
+    assert {face.name for face in report.faces} == {"Grace"}
+
+
+def test_who_withdraws_meanwhile_is_not_found_any_more(
+    networks: tuple[FaceFinder, IdentityEncoder], folder: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    own = tmp_path / "people"
+    shutil.copytree(folder, own)
+    path = folder.parent / "hopper.png"
+    with PeopleMatcher(own, KEY, finder=networks[0], encoder=networks[1]) as matcher:
+        assert matcher.match(path).people
+        with opened(own, KEY) as store:
+            store.withdraw(store.find("Grace"))
+        report = matcher.match(path)
+        assert not report.found
+        with opened(own, KEY) as store:
+            store.forget(*store.people())
+        report = matcher.match(path)
+        assert (report.abstained, report.reason) == (True, "nobody_enrolled")
+
+
+def test_the_store_is_no_oracle(tmp_path: Path, networks: tuple[FaceFinder, IdentityEncoder]) -> None:
+    clock = Clock()
+    folder = make(tmp_path / "people", clock=clock, allowance=Allowance(burst=3, per_hour=60))
+    (tmp_path / "x.jpg").write_bytes(b"nothing")
+    with PeopleMatcher(folder, KEY, clock=clock) as matcher:
+        for _ in range(3):
+            assert matcher.match(tmp_path / "x.jpg").reason == "not_media"
+        with pytest.raises(RateLimitedError):
+            matcher.match(tmp_path / "x.jpg")
+        clock.move(minutes=2)
+        matcher.match(tmp_path / "x.jpg")
+    with opened(folder, KEY, clock=clock) as store:
+        assert int(store.allowance.tokens) == 1
