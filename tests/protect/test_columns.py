@@ -14,7 +14,6 @@ from facewarden.errors import TamperedError
 from facewarden.protect.columns import Columns
 from tests.protect.making import features
 
-
 made = cache(features)
 
 

@@ -319,11 +319,13 @@ def opened(folder: Path | None, passphrase_file: Path | None) -> Iterator[People
 def place_and_key(folder: Path | None, passphrase_file: Path | None) -> tuple[Path, MasterKey]:
     """Where the store lies, and its key. Raises UsageError, SealedError."""
     from facewarden.cli.passphrase import passphrase
+    from facewarden.protect.cores import without_core_dumps
     from facewarden.protect.layout import Layout, default_folder
     from facewarden.protect.store import existing
     from facewarden.sealed.key_file import open_key
     from facewarden.sealed.key_ring import SystemKeyRing
 
+    without_core_dumps()
     place = folder or default_folder()
     existing(place)
     key = open_key(Layout(place).key, passphrase=lambda: passphrase(passphrase_file), ring=SystemKeyRing())

@@ -69,8 +69,8 @@ class Assembly:
         if self._seen.warnings:
             return self._seen.warnings[0]
         clear = any(track.embeddings for track in self._seen.tracks)
-        looked_up = bool(self._seen.lookups) and not self._seen.nothing_to_see
-        return None if clear or looked_up or self._registry.clip_count() else "low_quality"
+        compared = self._registry.picture_count() or self._registry.clip_count()
+        return None if clear or (compared and self._seen.shows_enough) else "low_quality"
 
     def _not_checked(self) -> list[Sentence]:
         left_out = [self._say(f"left_out.{code}") for code in self._seen.warnings]

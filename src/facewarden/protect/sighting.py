@@ -12,6 +12,7 @@ from facewarden.faces.track import FaceTrack
 from facewarden.faces.tracker import FaceTracker
 from facewarden.matching.clips import FRAMES_PER_S, ClipMatch
 from facewarden.matching.lookup import Lookup
+from facewarden.matching.pdq import pdq_of
 from facewarden.media import Frame, Media
 from facewarden.media.facts import MediaFacts
 from facewarden.media.pace import Pace
@@ -33,6 +34,7 @@ class Sighting:
         lookups: (time_s, what the picture index said).
         clips: what the clip index said.
         tracks: the faces, those of one person joined.
+        shows_enough: whether any frame that was looked at can be told from others by its hash.
     """
 
     facts: MediaFacts
@@ -41,11 +43,7 @@ class Sighting:
     tracks: list[FaceTrack] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
     frames: int = 0
-
-    @property
-    def nothing_to_see(self) -> bool:
-        """Whether no frame that was looked up showed enough to be compared."""
-        return all(lookup.abstained is not None for _, lookup in self.lookups)
+    shows_enough: bool = False
 
 
 def look(media: Media, registry: Registry, finder: FaceFinder, encoder: IdentityEncoder) -> Sighting:
@@ -69,6 +67,7 @@ def look(media: Media, registry: Registry, finder: FaceFinder, encoder: Identity
             ):
                 seen.lookups.append((frame.time_s, pictures.match(frame.image_rgb)))
             if looked.wants(frame.time_s):
+                seen.shows_enough = seen.shows_enough or pdq_of(frame.image_rgb).useful
                 yield frame
 
     if registry.clip_count():

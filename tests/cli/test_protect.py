@@ -1,0 +1,206 @@
+"""``facewarden protect``, from init to forget."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facewarden.cli.main import run
+from facewarden.cli.protect_match import exit_code_of
+from facewarden.messages import Message
+from facewarden.protect.report import CopyFound, MatchReport
+from facewarden.protect.store import opened
+from facewarden.report.model import Sentence
+from people import collins, hopper
+from tests.matching.edits import scenery
+from tests.protect.making import KEY, PASSPHRASE, features, make
+
+Command = Callable[..., tuple[int, str, str]]
+AGREED = ("--consent", "self", "--purpose", "find copies of my pictures")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FACEWARDEN_PEOPLE", str(tmp_path / "people"))
+    monkeypatch.setenv("FACEWARDEN_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    return tmp_path / "people"
+
+
+@pytest.fixture
+def protect(home: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Command:
+    """Run ``facewarden protect ...``; (exit code, stdout, stderr)."""
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        capfdbinary.readouterr()
+        code = run(["protect", *map(str, arguments)])
+        told = capfdbinary.readouterr()
+        return code, told.out.decode(), told.err.decode()
+
+    return call
+
+
+@pytest.fixture
+def ann(home: Path) -> Path:
+    """A store in which Ann is enrolled, with made-up features."""
+    make(home)
+    with opened(home, KEY) as store:
+        store.add("Ann", purpose="tests", features=features(1))
+    return home
+
+
+def test_photos_are_enrolled_and_found(protect: Command, home: Path, tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine.png", tmp_path / "other.png"
+    Image.fromarray(collins()).save(mine)
+    Image.fromarray(hopper()).save(other)
+    assert protect("init") == (0, f"{home}\n", "")
+    assert protect("enrol", "Eileen", other)[0] == 2
+    code, out, err = protect("enrol", "Eileen", mine, *AGREED)
+    assert code == 0
+    assert out.startswith("mine.png: Accepted: face 1")
+    assert "Three to five pictures" in err
+    code, out, err = protect("enrol", "Eileen", mine, *AGREED)
+    assert (code, out) == (2, "")
+    assert "--add" in err
+    code, out, _ = protect("enrol", "eileen", "--add", other, mine, "--json")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 2
+    assert [row["reasons"] for row in rows] == [["enrol.stranger"], ["enrol.duplicate"]]
+    assert [row["item"] for row in rows] == [None, None]
+    code, out, _ = protect("show", "Eileen")
+    assert code == 0
+    assert "consent   by self, 20" in out
+    assert ": find copies of my pictures\n" in out
+    assert "face template, hashes of the picture, digests of the file; face 1" in out
+
+    Image.fromarray(np.asarray(Image.fromarray(collins()).resize((300, 300)))).save(tmp_path / "copy.jpg")
+    Image.fromarray(scenery(3)).save(tmp_path / "else.jpg")
+    code, out, err = protect("match", tmp_path / "copy.jpg", tmp_path / "else.jpg")
+    assert code == 1
+    assert out.startswith(
+        f"{tmp_path}/copy.jpg: A copy of something enrolled was found.\n  A copy of item 1 of Eileen.\n"
+    )
+    assert "else.jpg" not in out
+    assert "[2/2]" in err
+    code, out, _ = protect("match", tmp_path / "copy.jpg", "--json", "--fail-on", "swap", "-q")
+    assert code == 0
+    report = MatchReport.model_validate_json(out)
+    assert (report.tier, report.swap_lead) == ("confirmed", False)
+    code, out, _ = protect("match", tmp_path / "copy.jpg", "--lang", "zh", "-q")
+    assert "第 1 项的副本" in out
+
+
+def test_listing_withdrawing_and_forgetting(protect: Command, ann: Path) -> None:
+    assert protect("list") == (0, "Ann  active  2 items\n".replace("2 items", "0 items"), "")
+    listed = json.loads(protect("list", "--json")[1])
+    assert (listed["name"], listed["state"], listed["expires"]) == ("Ann", "active", None)
+    assert listed["consent"]["purpose"] == "tests"
+    assert protect("due") == (0, "", "")
+    code, out, _ = protect("withdraw", "Ann")
+    assert code == 0
+    assert out.startswith("Ann  withdrawn  0 items  since 20")
+    assert protect("due")[1] == out
+    code, _, err = protect("forget", "--due")
+    assert code == 2
+    assert "--yes" in err
+    assert protect("forget", "--due", "Ann")[0] == 2
+    assert protect("forget", "--due", "--yes") == (0, "Ann: forgotten\n", "")
+    assert protect("list") == (0, "", "")
+    actions = [line.split()[1] for line in protect("events")[1].splitlines()]
+    assert actions == ["created", "enrolled", "withdrawn", "forgotten"]
+    assert protect("verify") == (0, "0 people: ok\n", "")
+
+
+def test_who_expired_is_said_so(protect: Command, ann: Path) -> None:
+    import datetime as dt
+
+    with opened(ann, KEY) as store:
+        person = store.find("Ann")
+        store.update(person.model_copy(update={"expires": dt.date(2020, 1, 2)}))
+    assert "Ann  expired  0 items  since 2020-01-02; not looked for any more" in protect("list")[1]
+    assert "Ann" in protect("due")[1]
+
+
+def test_people_travel(protect: Command, ann: Path, tmp_path: Path) -> None:
+    secret, parcel = tmp_path / "secret", tmp_path / "ann.people"
+    secret.write_text("another horse\n")
+    assert protect("export", "Ann", "-o", parcel)[0] == 2
+    given = ("--export-passphrase-file", secret)
+    assert protect("export", "Ann", "-o", parcel, *given) == (0, f"{parcel}\n", "")
+    assert "already" in protect("import", parcel, *given)[2]
+    assert "very person" in protect("import", parcel, *given, "--name", "Bo")[2]
+    protect("forget", "Ann", "--yes")
+    assert protect("import", parcel, *given, "--name", "Bo") == (0, "Bo  active  0 items\n", "")
+    with opened(ann, KEY) as store:
+        assert store.features(store.find("Bo")) == features(1)
+    wrong = tmp_path / "wrong"
+    wrong.write_text("no horse at all")
+    code, _, err = protect("import", parcel, "--export-passphrase-file", wrong)
+    assert code == 2
+    assert "passphrase does not open" in err
+
+
+def test_clear_and_different_errors(
+    protect: Command, ann: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEWARDEN_PASSPHRASE", "wrong horse")
+    wrong = protect("list")
+    monkeypatch.setenv("FACEWARDEN_PASSPHRASE", PASSPHRASE)
+    roll = ann / "roll.sealed"
+    whole = roll.read_bytes()
+    roll.write_bytes(whole[:-1])
+    altered = protect("list")
+    roll.write_bytes(whole)
+    (ann / "key.json").rename(tmp_path / "key.json")
+    lost = protect("list")
+    absent = protect("list", "--people", tmp_path / "none")
+    said = [err for code, out, err in (wrong, altered, lost, absent) if (code, out) == (2, "")]
+    assert [
+        part in err
+        for part, err in zip(("does not open", "altered", "is gone", "no store"), said, strict=True)
+    ] == [True] * 4
+
+
+def test_lookups_end_where_the_store_says_so(protect: Command, ann: Path, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (tmp_path / name).write_bytes(b"nothing")
+    assert protect("limit", "--burst", "2", "--per-hour", "1")[0] == 0
+    assert json.loads(protect("limit", "--json")[1]) == {"burst": 2, "per_hour": 1.0, "left": 2}
+    code, out, err = protect("match", *(tmp_path / name for name in ("a.jpg", "b.jpg", "c.jpg")), "--json")
+    assert code == 2
+    assert [json.loads(line)["reason"] for line in out.splitlines()] == [
+        "not_media",
+        "not_media",
+        "rate_limited",
+    ]
+    assert "2 at once, 1 an hour" in err
+
+
+def report(**changes: object) -> MatchReport:
+    words = Sentence(id="match.outcome.nothing", params={}, text=Message("match.outcome.nothing").render())
+    plain = MatchReport(path="x", sha256="0" * 64, media="photo", tier="none", sentence=words, facewarden="0")
+    return plain.model_copy(update=changes)
+
+
+def test_exit_codes() -> None:
+    words = Sentence(id="x", params={}, text="x")
+    near = CopyFound(
+        person="0" * 32, name="Ann", item=1, kind="photo", tier="review", reason="near", sentence=words
+    )
+    review = report(tier="review", copies=[near])
+    lead = report(tier="confirmed", copies=[near.model_copy(update={"tier": "confirmed"})], swap_lead=True)
+    torn = report(not_checked=[Sentence(id="left_out.damaged_tail", params={}, text="x")])
+    table = {
+        "review": (0, 1, 1, 3, 3, 2),
+        "confirmed": (0, 3, 1, 3, 3, 2),
+        "swap": (0, 0, 1, 3, 3, 2),
+        "never": (0, 0, 0, 3, 3, 2),
+    }
+    cases = (report(), review, lead, report(abstained=True), torn, report(error="no", abstained=True))
+    for fail_on, codes in table.items():
+        assert tuple(exit_code_of(case, fail_on=fail_on) for case in cases) == codes

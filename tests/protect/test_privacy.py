@@ -1,0 +1,119 @@
+"""After enrolment, matching and forgetting nothing of a picture, a name or a file's name is left anywhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from people import collins
+from tests.cli.running import facewarden
+from tests.protect.making import PASSPHRASE, everything, make
+
+NAME = "Eileen Überall"
+AGREED = ("--consent", "guardian", "--purpose", "a purpose that nobody else has")
+
+
+@contextmanager
+def watched(folder: Path, seen: dict[str, bytes]) -> Iterator[None]:
+    """Collect what appears in `folder`, as far as a second look every few milliseconds sees it."""
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.003):
+            for path in folder.rglob("*"):
+                try:
+                    if path.is_file():
+                        seen[str(path)] = path.read_bytes()
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def pieces(data: bytes, size: int = 24) -> set[bytes]:
+    """Stretches of the file that say something of it: all but its first bytes, which every such file has."""
+    found = {data[start : start + size] for start in range(256, len(data) - size, 97)}
+    return {piece for piece in found if len(set(piece)) > 8}
+
+
+@pytest.mark.slow
+def test_nothing_is_left(tmp_path: Path) -> None:
+    home, private = tmp_path / "home", tmp_path / "temp"
+    photo, copy = tmp_path / "a-most-telling-name.jpg", tmp_path / "another-telling-name.png"
+    home.mkdir()
+    Image.fromarray(collins()).save(photo, quality=95, exif=b"Exif\0\0" + b"MM\0*\0\0\0\x08\0\0\0\0\0\0")
+    Image.fromarray(collins()).resize((256, 256)).save(copy)
+    environment = {
+        "HOME": str(home),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "FACEWARDEN_PASSPHRASE": PASSPHRASE,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    seen: dict[str, bytes] = {}
+    private.mkdir()
+
+    def protect(*arguments: str | Path) -> bytes:
+        done = facewarden("protect", *arguments, private=private, env=environment, timeout=300)
+        assert done.returncode in (0, 1), done.stderr.decode()
+        return done.stdout
+
+    with watched(private, seen):
+        protect("init")
+        protect("enrol", NAME, photo, *AGREED)
+        assert b"A copy of item 1" in protect("match", copy, photo)
+        store = home / "data" / "facewarden" / "people"
+        sealed = {path.name: path.read_bytes() for path in (store / "objects").iterdir()}
+        middle = list(everything(home))
+        protect("forget", NAME, "--yes")
+
+    words = [NAME, "Eileen", "purpose that nobody", photo.name, copy.name, photo.stem, copy.stem, "Exif"]
+    pixels = pieces(np.ascontiguousarray(collins()).tobytes()[: 1 << 18], 48)
+    telling = (
+        {word.encode() for word in words} | pieces(photo.read_bytes()) | pieces(copy.read_bytes()) | pixels
+    )
+    after = [*everything(home), *everything(private)]
+    for content in (*middle, *after, *seen.values()):
+        assert not [piece for piece in telling if piece in content]
+    # And of the sealed records not even their ciphertext, which a lost key could have opened one day.
+    cipher = {piece for content in sealed.values() for piece in pieces(content, 32)}
+    assert len(sealed) == 2
+    for content in after:
+        assert not [piece for piece in cipher if piece in content]
+    assert not list((store / "objects").iterdir())
+
+
+def test_a_crash_leaves_no_memory_image(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limit = resource.getrlimit(resource.RLIMIT_CORE)
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_CORE, (hard := resource.getrlimit(4)[1], hard));"
+        "from facewarden.cli.main import run; code = run(['protect', 'list']);"
+        "print(code, resource.getrlimit(resource.RLIMIT_CORE)[0])"
+    )
+    make(tmp_path / "people")
+    environment = {
+        **os.environ,
+        "FACEWARDEN_PEOPLE": str(tmp_path / "people"),
+        "FACEWARDEN_PASSPHRASE": PASSPHRASE,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["0", "0"]
+    assert resource.getrlimit(resource.RLIMIT_CORE) == limit
