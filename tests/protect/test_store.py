@@ -7,9 +7,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from facewarden.errors import LostKeyError, StorageError, TamperedError, UsageError, WrongPassphraseError
+from facewarden.protect.columns import Columns
 from facewarden.protect.layout import Layout, default_folder
 from facewarden.protect.person import Features, GivenBy, Person
 from facewarden.protect.registry import Registry
@@ -223,6 +225,19 @@ def test_who_is_forgotten_is_taken_out_of_the_index(folder: Path, clock: Clock) 
     for stays in (1, 2, 5):
         assert [found.name for found in registry.nearest(embedding(stays)[None])] == [f"Person {stays}"]
     assert len(registry) == 3
+
+
+@pytest.mark.parametrize("how", ["forget", "withdraw"])
+def test_former_features_leave_the_index_too(folder: Path, clock: Clock, how: str) -> None:
+    with opened(folder, KEY, clock=clock) as store:
+        store.add_many((person(n), features(n)) for n in (1, 2))
+        store.update(store.find("Person 1"), features(11))
+        store.update(store.find("Person 1"))
+        getattr(store, how)(store.find("Person 1"))
+        assert store._roll.index is not None
+        index = Columns.read(store._object(store._roll.index))
+    assert [index.template_part.tolist(), len(index.parts), len(index.clips)] == [[0], 1, 1]
+    assert np.array_equal(index.templates[0], embedding(2).astype(np.float16))
 
 
 def test_many_at_once_or_nobody(folder: Path, clock: Clock) -> None:

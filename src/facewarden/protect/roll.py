@@ -30,7 +30,8 @@ class Entry(BaseModel):
         record, features: names of her objects; no features once her consent is withdrawn.
         tag: keyed digest of her name, by which she is found without opening every record.
         expires: the day from which on she is not matched.
-        indexed: whether the index holds her features.
+        indexed: whether the index holds these features.
+        stale: whether it holds former ones.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,11 @@ class Entry(BaseModel):
     tag: Annotated[str, Field(pattern=NAME)]
     expires: dt.date | None = None
     indexed: bool = False
+    stale: bool = False
+
+    @property
+    def in_index(self) -> bool:
+        return self.indexed or self.stale
 
 
 class Roll(BaseModel):

@@ -204,7 +204,7 @@ class PeopleStore:
         record = self._parts.cabinet.put([changed.sealed()])
         roll = self._copied()
         roll.people[person.id] = entry.model_copy(
-            update={"record": record, "features": None, "indexed": False}
+            update={"record": record, "features": None, "indexed": False, "stale": False}
         )
         self._drop_from_index(roll, [entry])
         self._adopt(roll)
@@ -263,9 +263,11 @@ class PeopleStore:
     def _commit(self, person: Person, features: Features | None, *, action: str) -> None:
         before = self._roll.people.get(person.id)
         record = self._parts.cabinet.put([person.sealed()])
-        kept, indexed = (before.features, before.indexed) if before else (None, False)
+        kept, indexed, stale = (
+            (before.features, before.indexed, before.stale) if before else (None, False, False)
+        )
         if features is not None:
-            kept, indexed = self._parts.cabinet.put([features.sealed()]), False
+            kept, indexed, stale = self._parts.cabinet.put([features.sealed()]), False, indexed or stale
         roll = self._copied()
         roll.people[person.id] = Entry(
             record=record,
@@ -273,6 +275,7 @@ class PeopleStore:
             tag=tag_of(self._parts.name_key, person.name),
             expires=person.expires,
             indexed=indexed,
+            stale=stale,
         )
         loose = sum(not entry.indexed for entry in roll.people.values() if entry.features)
         if loose > max(_LOOSE, _LOOSE_SHARE * len(roll.people)):
@@ -289,11 +292,11 @@ class PeopleStore:
         roll.index = self._parts.cabinet.put(base.joined(fresh).chunks())
         for person, entry in roll.people.items():
             if entry.features:
-                roll.people[person] = entry.model_copy(update={"indexed": True})
+                roll.people[person] = entry.model_copy(update={"indexed": True, "stale": False})
 
     def _drop_from_index(self, roll: Roll, entries: Iterable[Entry]) -> None:
         """Nothing of people who are forgotten may stay in the index."""
-        if roll.index is None or not any(entry.indexed for entry in entries):
+        if roll.index is None or not any(entry.in_index for entry in entries):
             return
         live = [each.features for each in roll.people.values() if each.features and each.indexed]
         roll.index = self._parts.cabinet.put(Columns.read(self._object(roll.index)).only(live).chunks())
