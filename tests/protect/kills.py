@@ -1,8 +1,8 @@
 """Kills stores of people at work: ``python -m tests.protect.kills FOLDER EVERY die|no_room``.
 
-Each run is a forked child that ends itself at one point of a change: before, within or after the n-th call that changes
-something on the disk. The next process must find the store as it was before, or as it is afterwards, and nothing of what
-was forgotten once the change counts. Prints a JSON object: how many points there are, and what went wrong.
+Each run is a forked child that ends itself at one point of a change: before, within or after the n-th call that
+changes something on the disk. The next process must find the store as it was before, or as it is afterwards, and
+nothing of what was forgotten once the change counts. Prints a JSON object: how many points there are, and what went wrong.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def main(folder: Path, every: int, act: Callable[[], None]) -> None:
                     wrong.append(f"{name} {point}: ended and did nothing")
                 break
             point += every
-    print(json.dumps({"points": points, "wrong": wrong}))
+    sys.stdout.write(json.dumps({"points": points, "wrong": wrong}) + "\n")
 
 
 def run(folder: Path, clock: Clock, change: Change, point: int, act: Callable[[], None]) -> bool:
@@ -88,7 +88,7 @@ def run(folder: Path, clock: Clock, change: Change, point: int, act: Callable[[]
                     change(store)
                 finally:
                     code = 0 if killer.passed < point else 3
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - a child must not return from here
             code = 3
         os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -97,9 +97,7 @@ def run(folder: Path, clock: Clock, change: Change, point: int, act: Callable[[]
 def seen(folder: Path, clock: Clock) -> object:
     """What a later command sees: who there is with what, who is found by face, and the rule of lookups."""
     with opened(folder, KEY, clock=clock) as store:
-        people = sorted(
-            (each.name, each.withdrawn, store.features(each).sealed()) for each in store.people()
-        )
+        people = sorted((each.name, each.withdrawn, store.features(each).sealed()) for each in store.people())
         rule = store.allowance.burst
     registry = Registry.load(folder, KEY, clock=clock)
     found = [[near.name for near in registry.nearest(embedding(n)[None])] for n in (1, 2, 3, 9, 10)]
