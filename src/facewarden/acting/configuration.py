@@ -63,7 +63,7 @@ class Program(_Part):
         environment: names of variables that it gets beside PATH and LANG.
     """
 
-    argv: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, max_length=100)]
+    argv: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
     tell: tuple[Told, ...] = ()
     within: Duration = 30.0
     environment: tuple[str, ...] = ()

@@ -200,7 +200,20 @@ def _vault(folder: Path | None, passphrase_file: Path | None, actor: str | None)
 def _people(folder: Path | None, passphrase_file: Path | None) -> Iterator[Recognises]:
     from facewarden.watch.judging import Nobody
 
-    yield Nobody()
+    if folder is None:
+        yield Nobody()
+        return
+    from facewarden.cli.passphrase import passphrase
+    from facewarden.protect.layout import Layout
+    from facewarden.protect.matcher import PeopleMatcher
+    from facewarden.protect.store import existing
+    from facewarden.sealed.key_file import open_key
+    from facewarden.sealed.key_ring import SystemKeyRing
+
+    existing(folder)
+    key = open_key(Layout(folder).key, passphrase=lambda: passphrase(passphrase_file), ring=SystemKeyRing())
+    with PeopleMatcher(folder, key) as matcher:
+        yield Enrolled(matcher)
 
 
 @contextlib.contextmanager

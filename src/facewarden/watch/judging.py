@@ -127,6 +127,8 @@ class Enrolled:
 
     def recognise(self, path: Path) -> Recognised:
         report = self.matches.match(path, name="-")
+        sure = [face.name for face in report.faces if face.sure]
+        copied = [copy.name for copy in report.copies if copy.tier == "confirmed"]
         return Recognised(
             match=Match(report.tier),
             swap_lead=report.swap_lead,
