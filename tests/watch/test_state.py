@@ -10,7 +10,7 @@ import pytest
 
 from facewarden.errors import StorageError
 from facewarden.watch.item import Stage, mark_of_address
-from facewarden.watch.state import State, opened
+from facewarden.watch.state import PATIENCE_S, State, opened
 
 
 @pytest.fixture
@@ -45,6 +45,18 @@ def test_a_waiting_file_is_found_under_its_new_name(state: State) -> None:
     item = state.next(5)
     assert item is not None
     assert (item.mark, item.place, item.source) == ("m1", "/b", "t")
+    assert state.waiting() == 1
+
+
+def test_a_file_that_never_rests_is_looked_at_all_the_same(state: State) -> None:
+    for n in range(700):
+        # Written to and renamed, again and again, by somebody who does not want it to be looked at.
+        state.offer(f"m{n}", f"/{n}", "s", now_s=n, due_s=n + 2, origin="1:1")
+        item = state.next(n)
+        if item is not None:
+            break
+    assert item is not None
+    assert (n, item.restless, item.place) == (PATIENCE_S, True, f"/{n}")
     assert state.waiting() == 1
 
 

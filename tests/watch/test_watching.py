@@ -113,3 +113,20 @@ def test_what_changes_while_it_is_checked_is_checked_again(desk: Desk) -> None:
     assert desk.once().whole
     assert digests(desk.journal()) == {sha256(picture("likely", 2)): 1}
     assert len(desk.held()) == 1
+
+
+def test_a_file_that_is_touched_all_the_time_is_judged_and_told_of(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facewarden.watch.state.PATIENCE_S", 1.0)
+    path = desk.put("a.jpg", picture("likely"))
+    with desk.watching(pace=Pace(settle_s=5.0, rescan_s=600.0)):
+
+        def told() -> bool:
+            if b"likely" in path.read_bytes():
+                path.touch()
+            return len(desk.list("escalated")) > 0
+
+        # The vault may not take it, as it is written to; a person is told at once.
+        assert eventually(told)
+    assert desk.list("escalated")[0]["sha256"] == sha256(picture("likely"))

@@ -128,8 +128,8 @@ class Handling:
                 return looked_at(self._downloads.get(item))
         path = path_of(item.place)
         mark = mark_of(path.lstat())
-        looked = looked_at(path) if mark == item.mark else None
-        if looked is None or mark_of(looked.found) != item.mark:
+        looked = looked_at(path) if item.restless or mark == item.mark else None
+        if looked is None or (mark_of(looked.found) != item.mark and not item.restless):
             self._state.moved(item, mark, due_s=self._clock() + self._settle_s)
             return None
         if not looked.counts or self._state.known_content(origin_of(looked.found), looked.sha256):
@@ -167,9 +167,10 @@ class Handling:
         if judged.report.sha256 is not None and judged.report.sha256 != looked.sha256:
             return self._path(item).exists()
         try:
-            return not item.fetched and mark_of(self._path(item).lstat()) != item.mark
+            still = item.fetched or item.restless or mark_of(self._path(item).lstat()) == item.mark
         except OSError:
             return False
+        return not still
 
     def _decide(self, item: Item, looked: Looked, judged: Judged) -> None:
         now_s = self._clock()

@@ -30,6 +30,7 @@ class Item:
         source: where it comes from, as rules see it.
         tries: how often it was begun in vain.
         matter, sha256: what was decided, as JSON, and of what content.
+        restless: whether it has waited too long to wait until it stands still.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Item:
     tries: int
     sha256: str = ""
     matter: str = ""
+    restless: bool = False
 
     @property
     def fetched(self) -> bool:

@@ -17,11 +17,13 @@ from facewarden.watch.item import Item, Stage
 
 FORMAT = 1
 LONGEST_PAUSE_S = 3600.0
+PATIENCE_S = 600.0
+"""A file that never stands still, or is renamed all the time, is looked at all the same after so long."""
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS item(
     number INTEGER PRIMARY KEY AUTOINCREMENT, mark TEXT NOT NULL UNIQUE, place TEXT UNIQUE, source TEXT NOT NULL,
-    stage TEXT NOT NULL, due_s REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, seen_s REAL NOT NULL,
-    origin TEXT, sha256 TEXT NOT NULL DEFAULT '', matter TEXT NOT NULL DEFAULT ''
+    stage TEXT NOT NULL, due_s REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, first_s REAL NOT NULL,
+    seen_s REAL NOT NULL, origin TEXT, sha256 TEXT NOT NULL DEFAULT '', matter TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS item_due ON item(stage, due_s);
 CREATE INDEX IF NOT EXISTS item_content ON item(origin, sha256);
@@ -31,7 +33,7 @@ CREATE TABLE IF NOT EXISTS sighting(
 ) WITHOUT ROWID;
 {STEPS};
 """
-_FIELDS = "number, mark, COALESCE(place, ''), source, stage, tries, sha256, matter"
+_FIELDS = "number, mark, COALESCE(place, ''), source, stage, tries, sha256, matter, first_s"
 
 
 class State:
@@ -40,8 +42,14 @@ class State:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
-    def offer(self, mark: str, place: str, source: str, *, now_s: float, due_s: float) -> bool:
-        """A file lies at `place` with this `mark`; whether that is news. It is looked at from `due_s` on."""
+    def offer(
+        self, mark: str, place: str, source: str, *, now_s: float, due_s: float, origin: str | None = None
+    ) -> bool:
+        """A file lies at `place` with this `mark`; whether that is news. It is looked at from `due_s` on.
+
+        Args:
+            origin: of the file, whatever is written to it.
+        """
         known = self._one("SELECT stage, place FROM item WHERE mark = ?", mark)
         there = self._one("SELECT number, stage FROM item WHERE place = ?", place)
         if there is not None and there["stage"] != Stage.WAITING:
@@ -52,14 +60,25 @@ class State:
                     self._run("DELETE FROM item WHERE place = ?", place)
                     self._run("UPDATE item SET place = ?, source = ? WHERE mark = ?", place, source, mark)
             return False
+        if there is None and origin is not None:
+            # Renamed, and perhaps written to, since it was met.
+            there = self._one(
+                "SELECT number FROM item WHERE origin = ? AND sha256 = '' AND stage = ?",
+                origin,
+                Stage.WAITING,
+            )
         if there is None:
             self._run(
-                "INSERT INTO item(mark, place, source, stage, due_s, seen_s) VALUES(?, ?, ?, ?, ?, ?)",
-                mark, place, source, Stage.WAITING, due_s, now_s,
+                "INSERT INTO item(mark, place, source, stage, due_s, first_s, seen_s, origin) "
+                "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+                mark, place, source, Stage.WAITING, due_s, now_s, now_s, origin,
             )  # fmt: skip
             return True
         # It is being written.
-        self._run("UPDATE item SET mark = ?, due_s = ? WHERE number = ?", mark, due_s, there["number"])
+        self._run(
+            "UPDATE item SET mark = ?, place = ?, source = ?, origin = ?, due_s = MIN(?, first_s + ?) WHERE number = ?",
+            mark, place, source, origin, due_s, PATIENCE_S, there["number"],
+        )  # fmt: skip
         return True
 
     def waiting(self) -> int:
@@ -77,7 +96,7 @@ class State:
             "ORDER BY stage, due_s, number LIMIT 1",
             Stage.DECIDED, Stage.WAITING, now_s, now_s + LONGEST_PAUSE_S,
         )  # fmt: skip
-        return None if row is None else _item(row)
+        return None if row is None else _item(row, now_s)
 
     def due_s(self) -> float | None:
         """When the next item is to be seen to, None when none waits."""
@@ -104,8 +123,8 @@ class State:
                 self._run("DELETE FROM item WHERE number = ?", item.number)
             else:
                 self._run(
-                    "UPDATE item SET mark = ?, stage = ?, due_s = ?, tries = 0 WHERE number = ?",
-                    mark, Stage.WAITING, due_s, item.number,
+                    "UPDATE item SET mark = ?, stage = ?, due_s = MIN(?, first_s + ?), tries = 0 WHERE number = ?",
+                    mark, Stage.WAITING, due_s, PATIENCE_S, item.number,
                 )  # fmt: skip
 
     def gone(self, item: Item) -> None:
@@ -154,7 +173,9 @@ class State:
 
     def interrupted(self) -> list[Item]:
         """The items whose check a process that died had begun."""
-        return [_item(row) for row in self._run(f"SELECT {_FIELDS} FROM item WHERE stage = ?", Stage.CLAIMED)]
+        return [
+            _item(row, 0.0) for row in self._run(f"SELECT {_FIELDS} FROM item WHERE stage = ?", Stage.CLAIMED)
+        ]
 
     def at_work(self) -> set[int]:
         """The numbers of the items that were decided and are not done."""
@@ -237,6 +258,7 @@ def opened(path: Path | None) -> Iterator[State]:
         ) from error
 
 
-def _item(row: sqlite3.Row) -> Item:
-    number, mark, place, source, stage, tries, sha256, matter = tuple(row)
-    return Item(number, mark, place, source, Stage(stage), tries, sha256, matter)
+def _item(row: sqlite3.Row, now_s: float) -> Item:
+    number, mark, place, source, stage, tries, sha256, matter, first_s = tuple(row)
+    restless = now_s - first_s >= PATIENCE_S
+    return Item(number, mark, place, source, Stage(stage), tries, sha256, matter, restless)

@@ -13,7 +13,7 @@ from facewarden.watch.events import Events
 from facewarden.watch.feeds import Feeds
 from facewarden.watch.folders import Seen, walked
 from facewarden.watch.handling import Handling
-from facewarden.watch.item import Folder, mark_of, mark_of_address
+from facewarden.watch.item import Folder, mark_of, mark_of_address, origin_of
 from facewarden.watch.state import State
 from facewarden.watch.stopping import Stopping
 from facewarden.watch.tallies import Tallies, Witness
@@ -169,7 +169,8 @@ class Watching:
         for _ in range(_AT_A_TIME):
             if self._addresses is None or self._room() <= 0:
                 return
-            url, source = next(self._addresses, ("", ""))
+            with self._stopping.breakable():
+                url, source = next(self._addresses, ("", ""))
             if not url:
                 self._addresses = None
                 return
@@ -183,7 +184,9 @@ class Watching:
         rested_s = now_s - max(found.st_mtime, found.st_ctime)
         due_s = now_s if rested_s >= self._pace.settle_s else now_s + self._pace.settle_s
         source = seen.folder.source_of(seen.path)
-        return self._state.offer(mark_of(found), spelled(seen.path), source, now_s=now_s, due_s=due_s)
+        return self._state.offer(
+            mark_of(found), spelled(seen.path), source, now_s=now_s, due_s=due_s, origin=origin_of(found)
+        )
 
     def _room(self) -> int:
         return self._pace.queue - self._state.waiting()
