@@ -185,7 +185,8 @@ def named_report(language: str = "en", *, name: str = "Ada") -> Report:
     """The clip, checked with people to look for: one face resembles `name`, one nobody, one was not compared."""
     report = clip_report(language)
     resembling = Resemblance(
-        person="a1", name=name, distance=0.3141, false_positive_rate=0.002, compared_with=2, swapped=True, also_tracks=[2],
+        person="a1", name=name, distance=0.3141, false_positive_rate=0.002, compared_with=2, swapped=True,
+        also_tracks=[2],
         sentences=[
             sentence("resemblance.probably_swapped", language, name=name, distance="0.31", of="500"),
             sentence("resemblance.at_once", language, faces=1),

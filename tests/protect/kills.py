@@ -2,7 +2,8 @@
 
 Each run is a forked child that ends itself at one point of a change: before, within or after the n-th call that
 changes something on the disk. The next process must find the store as it was before, or as it is afterwards, and
-nothing of what was forgotten once the change counts. Prints a JSON object: how many points there are, and what went wrong.
+nothing of what was forgotten once the change counts. Prints a JSON object: how many points there are, and what went
+wrong.
 """
 
 from __future__ import annotations

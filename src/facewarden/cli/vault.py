@@ -67,7 +67,7 @@ def init_command(
     else:
         keep = functools.partial(wrap_new, key=key, passphrase=passphrase(passphrase_file, new=True))
     vault.create(place, key, lambda path: keep(path), actor=who(actor), two_person=two_person)
-    StandardOutput(language="en").write(f"{_safe(place)}\n")
+    StandardOutput(language="en").write(f"{safe(place)}\n")
 
 
 @vault_group.command("quarantine", short_help="Move files into the vault.")
@@ -183,8 +183,8 @@ def restore_command(
     to: Path | None,
 ) -> None:
     """Put the file of CASE back to where it was; the vault lets go of it. No other file is overwritten."""
-    with _opened(folder, passphrase_file) as vault:
-        _say_path(vault.restore(case, actor=who(actor), reason=reason, to=to))
+    with opened(folder, passphrase_file) as vault:
+        say_path(vault.restore(case, actor=who(actor), reason=reason, to=to))
 
 
 @vault_group.command("release", short_help="Hand out a copy.")
@@ -197,8 +197,8 @@ def release_command(
     *, case: str, folder: Path | None, passphrase_file: Path | None, actor: str | None, reason: str, to: Path
 ) -> None:
     """Hand out a copy of the file of CASE; the vault keeps the file. The copy is not encrypted."""
-    with _opened(folder, passphrase_file) as vault:
-        _say_path(vault.release(case, actor=who(actor), reason=reason, to=to))
+    with opened(folder, passphrase_file) as vault:
+        say_path(vault.release(case, actor=who(actor), reason=reason, to=to))
 
 
 @vault_group.command("keep", short_help="Set how long a case is kept.")
@@ -221,7 +221,7 @@ def keep_command(
     """Say from which day on the file of CASE is due to be destroyed. Nothing is destroyed by itself."""
     if forever == (until is not None):
         raise click.UsageError("Give either --until or --forever.")
-    with _opened(folder, passphrase_file) as vault:
+    with opened(folder, passphrase_file) as vault:
         vault.keep_until(case, until.date() if until else None, actor=who(actor), reason=reason)
 
 
@@ -331,8 +331,8 @@ def verify_command(
     """
     from facewarden.vault import vault
 
-    place = existing_vault(folder)
-    faults = vault.faults_of(place, vault_key(place, passphrase_file), anchors=anchors)
+    place = existing(folder)
+    faults = vault.faults_of(place, key_of(place, passphrase_file), anchors=anchors)
     for fault in faults:
         say(
             {"kind": fault.kind, "where": fault.where, "sentence": fault.sentence},
@@ -346,41 +346,6 @@ def verify_command(
     if not as_json and not faults:
         say({}, f"{place}: ok", as_json=False)
     ctx.exit(FOUND_NOTHING)
-
-
-@contextmanager
-def _opened(folder: Path | None, passphrase_file: Path | None) -> Iterator[Vault]:
-    from facewarden.vault import vault
-
-    place = existing_vault(folder)
-    with vault.opened(place, vault_key(place, passphrase_file)) as opened:
-        yield opened
-
-
-def existing_vault(folder: Path | None) -> Path:
-    from facewarden.vault import vault
-
-    place = folder or vault.default_folder()
-    vault.existing(place)
-    return place
-
-
-def vault_key(place: Path, passphrase_file: Path | None) -> MasterKey:
-    from facewarden.cli.passphrase import passphrase
-    from facewarden.sealed.key_file import open_key
-    from facewarden.sealed.key_ring import SystemKeyRing
-    from facewarden.vault.layout import Layout
-
-    return open_key(Layout(place).key, passphrase=lambda: passphrase(passphrase_file), ring=SystemKeyRing())
-
-
-def who(actor: str | None) -> str:
-    if actor or (actor := os.environ.get(ACTOR)):
-        return actor
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError) as error:
-        raise UsageError(f"Say who does this, with --actor or ${ACTOR}.") from error
 
 
 def _asked_for(case: str) -> str:

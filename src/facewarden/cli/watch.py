@@ -190,15 +190,15 @@ def default_state() -> Path:
 
 def _vault(folder: Path | None, passphrase_file: Path | None, actor: str | None) -> tuple[Path, VaultTakes]:
     from facewarden.acting.isolating import VaultTakes
-    from facewarden.cli.vault import existing_vault, vault_key, who
+    from facewarden.cli.vault_door import existing, key_of, who
 
-    place = existing_vault(folder)
-    return place, VaultTakes(place, vault_key(place, passphrase_file), actor=f"{who(actor)} (watch)")
+    place = existing(folder)
+    return place, VaultTakes(place, key_of(place, passphrase_file), actor=f"{who(actor)} (watch)")
 
 
 @contextlib.contextmanager
 def _people(folder: Path | None, passphrase_file: Path | None) -> Iterator[Recognises]:
-    from facewarden.watch.judging import Nobody
+    from facewarden.watch.judging import Enrolled, Nobody
 
     if folder is None:
         yield Nobody()

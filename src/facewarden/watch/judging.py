@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from facewarden.policy.facts import Facts, Match, facts_of
 from facewarden.policy.spread import Spread
+from facewarden.protect.report import MatchReport
 from facewarden.report.model import Report
 
 
@@ -84,37 +84,8 @@ class Judge:
         return Judged(self.checks.check(path, name="-"), self.recognises.recognise(path))
 
 
-class FoundCopy(Protocol):
-    """One copy, as matching reports it."""
-
-    @property
-    def person(self) -> str: ...
-    @property
-    def material(self) -> int: ...
-
-
-class FoundPerson(Protocol):
-    """One person, as matching reports them."""
-
-    @property
-    def name(self) -> str: ...
-
-
-class MatchReport(Protocol):
-    """What matching says of one file."""
-
-    @property
-    def tier(self) -> str: ...
-    @property
-    def swap_lead(self) -> bool: ...
-    @property
-    def people(self) -> Sequence[FoundPerson]: ...
-    @property
-    def copies(self) -> Sequence[FoundCopy]: ...
-
-
 class Matches(Protocol):
-    """What a matcher of enrolled people does."""
+    """What `protect.matcher.PeopleMatcher` does."""
 
     def match(self, path: Path, *, name: str | None = None) -> MatchReport: ...
 
@@ -132,6 +103,6 @@ class Enrolled:
         return Recognised(
             match=Match(report.tier),
             swap_lead=report.swap_lead,
-            people=tuple(dict.fromkeys(person.name for person in report.people)),
-            material=tuple(f"material:{copy.person}:{copy.material}" for copy in report.copies),
+            people=tuple(dict.fromkeys([*sure, *copied])),
+            material=tuple(f"material:{copy.person}:{copy.item}" for copy in report.copies),
         )
