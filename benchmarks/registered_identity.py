@@ -2,9 +2,9 @@
 
 For people with several recordings of their own: faces of theirs (templates), faces of theirs from other recordings
 (genuine), and their face put onto other people by the lab's one-photo swap (forged); and streamers beside the live
-autoencoder's forgery of the same stream, which puts another face onto the enrolled head. Of every face four chips are
-embedded: as it is, with all but the inner face grey, with the inner face grey, and the last from farther away (hair,
-ears, jaw). A histogram of the colours around the face is the cheap rival. Nothing forged leaves the memory.
+autoencoder's forgery of the same stream, which puts another face onto the enrolled head. Of every face three chips are
+embedded: as it is, with all but the inner face grey, and, from farther away, with the inner face grey (hair, ears,
+jaw). A histogram of the colours around the face is the cheap rival. Nothing forged leaves the memory.
 
     python benchmarks/registered_identity.py --data FOLDER --work FOLDER
 
@@ -39,8 +39,8 @@ from facewarden.lab.dataset import Item, load
 from facewarden.media.frame import Frame, ImageRGB
 from facewarden.verdict.calibration import fit_logistic
 
-CHIPS = ("full", "inner", "outer", "wide")
-TEMPLATES, PROBES = 3, 6
+CHIPS = ("full", "inner", "outer")
+TEMPLATES, PROBES = 3, 4
 WIDE = 0.66
 GREY = 127
 DRAWS = 2000
@@ -142,9 +142,8 @@ class Study:
         self, key: str, about: str, on: str, item: Item, kind: str, image: ImageRGB, face: MeshFace,
         of: Item | None = None,
     ) -> None:  # fmt: skip
-        network = self._encoder._network
         chips = {
-            name: [round(float(v), 6) for v in network.compute_face_descriptor(chip)]
+            name: [round(float(v), 6) for v in self._encoder.embed_chip(chip)]
             for name, chip in chips_of(image, face).items()
         }
         one = Face(key, about, on, (of or item).split, item.method, kind, chips, colours(image, face))
@@ -154,7 +153,7 @@ class Study:
 
 
 def chips_of(image_rgb: ImageRGB, face: MeshFace) -> dict[str, ImageRGB]:
-    """The four (150, 150, 3) chips of a face."""
+    """The three (150, 150, 3) chips of a face."""
     near = chip_transform(face.landmarks)
     centre = np.array([CHIP_PX / 2, CHIP_PX / 2])
     far = near * WIDE
@@ -168,8 +167,7 @@ def chips_of(image_rgb: ImageRGB, face: MeshFace) -> dict[str, ImageRGB]:
     return {
         "full": np.ascontiguousarray(full),
         "inner": np.ascontiguousarray(np.where(inside_near[..., None], full, GREY).astype(np.uint8)),
-        "outer": np.ascontiguousarray(np.where(inside_near[..., None], GREY, full).astype(np.uint8)),
-        "wide": np.ascontiguousarray(np.where(inside_far[..., None], GREY, wide).astype(np.uint8)),
+        "outer": np.ascontiguousarray(np.where(inside_far[..., None], GREY, wide).astype(np.uint8)),
     }
 
 
@@ -230,10 +228,8 @@ def scores() -> Scores:
         "distance of the face as it is": lambda f, t: far(f, t, "full"),
         "distance of the inner face": lambda f, t: far(f, t, "inner"),
         "distance of the outer part": lambda f, t: far(f, t, "outer"),
-        "distance of the outer part, seen wider": lambda f, t: far(f, t, "wide"),
         "outer part against templates of whole faces": lambda f, t: far(f, t, "outer", "full"),
         "outer less inner distance": lambda f, t: far(f, t, "outer") - far(f, t, "inner"),
-        "wider outer less inner distance": lambda f, t: far(f, t, "wide") - far(f, t, "inner"),
         "outer against whole less whole distance": lambda f, t: (
             far(f, t, "outer", "full") - far(f, t, "full")
         ),

@@ -44,7 +44,11 @@ class IdentityEncoder:
 
     def embed(self, image_rgb: ImageRGB, landmarks: npt.NDArray[np.float32]) -> Embedding:
         """Return the (128,) float32 embedding of the face with (468, 2 or 3) `landmarks` in `image_rgb`."""
-        chip = np.ascontiguousarray(warp.cut(image_rgb, chip_transform(landmarks), CHIP_PX))
+        return self.embed_chip(warp.cut(image_rgb, chip_transform(landmarks), CHIP_PX))
+
+    def embed_chip(self, chip_rgb: ImageRGB) -> Embedding:
+        """Return the (128,) float32 embedding of a square of `CHIP_PX` that `chip_transform` selected."""
+        chip = np.ascontiguousarray(chip_rgb)
         return np.array(self._network.compute_face_descriptor(chip), np.float32)
 
     @cached_property
