@@ -17,7 +17,7 @@ import os
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,15 +55,24 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("FACEWARDEN_DATA"))
     parser.add_argument("--work", type=Path, required=True, help="folder outside the repository")
+    parser.add_argument(
+        "--as-far-as-it-is",
+        action="store_true",
+        help="print the tables of what was embedded before, and no more",
+    )
     options = parser.parse_args()
     data = load(None if options.data is None else Path(options.data))
     gallery = Gallery(options.work / "gallery.jsonl")
-    gallery.fill(chosen(data), data.root)
+    if not options.as_far_as_it_is:
+        gallery.fill(chosen(data), data.root)
     wanted = {source_of(item, data.root) for item in chosen(data)}
     seen = [one for one in gallery.seen if one.source in wanted]
     fit = [one for one in seen if why_unfit(one) is None]
     strangers = [one for one in fit if one.method in OTHERS]
     known = [one for one in fit if one.method in SAME_PERSON]
+    # As `person_of` says now; embeddings of earlier runs may bear another name.
+    names = {source_of(item, data.root): person_of(item) for item in chosen(data)}
+    known = [replace(one, person=names[one.source]) for one in known]
     print_faces(seen)
     chance = np.random.default_rng(0)
     print_strangers(strangers, chance)
@@ -71,7 +80,8 @@ def main() -> None:
     print_same(known, strangers, thresholds, chance)
     print_poses(known, thresholds[1].distance)
     worse = Gallery(options.work / "worse.jsonl")
-    fill_worse(worse, chosen(data), data.root)
+    if not options.as_far_as_it_is:
+        fill_worse(worse, chosen(data), data.root)
     print_worse(worse.seen, known, strangers, thresholds[1].distance)
 
 
@@ -362,6 +372,8 @@ def print_worse(
                 )
         rate = np.mean([np.mean(values) for values in hits.values()]) if hits else float("nan")
         distances = between(strangers, theirs)
+        if not theirs:
+            continue
         different = np.array([[s.person != t.person for t in theirs] for s in strangers])
         wrong = distances[different] <= distance
         other = sum(one.method in OTHERS for one in made)

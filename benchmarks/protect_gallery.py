@@ -132,7 +132,13 @@ def source_of(item: Item, root: Path) -> str:
 
 
 def person_of(item: Item) -> str:
-    """Whom an item shows; the actors of `lip_actors` are told apart by the ends of the files' names alone."""
+    """Whom an item shows, which the manifest says for photos only.
+
+    The actors of `lip_actors` are told apart by the ends of the files' names. The streams of one identity of
+    `webcam_streams` are those onto which one decoder drew, and show different people: each is somebody of its own.
+    """
+    if item.method == "webcam_streams":
+        return f"{item.method}/{item.path.stem}"
     if item.method == "lip_actors" and (name := re.search(r"_([a-z]+)\d*$", item.path.stem)):
         return f"{item.method}/{name[1]}"
     return f"{item.method}/{item.identity}"

@@ -66,11 +66,12 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("FACEWARDEN_DATA"))
     parser.add_argument("--work", type=Path, required=True, help="folder outside the repository")
+    parser.add_argument("--clips", type=int, default=24, help="pairs of streams, at most")
     options = parser.parse_args()
     data = load(None if options.data is None else Path(options.data))
     study = Study(options.work / "registered_identity.jsonl")
     study.one_photo([item for item in data.items if item.label == "real" and item.method in SAME_PERSON])
-    study.live(data.items)
+    study.live(data.items, options.clips)
     print_tables(study.faces)
 
 
@@ -101,13 +102,24 @@ class Study:
             targets = chance.sample(same, min(len(same), PROBES)) + chance.sample(others, PROBES)
             self._swap(person, own[half:], targets[:PROBES])
 
-    def live(self, items: Sequence[Item]) -> None:
-        """The enrolled person is the streamer: the head stays, the face is replaced."""
-        real = by_person([item for item in items if item.method == "webcam_streams"])
+    def live(self, items: Sequence[Item], clips: int) -> None:
+        """The enrolled person is the streamer: the head stays, the face is replaced. First moments are enrolled."""
         fakes = {item.pair: item for item in items if item.method == "live_autoencoder"}
-        for person, own in real.items():
-            if later := own[(len(own) + 1) // 2 :]:
-                self._take(person, [fakes[clip.pair] for clip in later], "worn", PROBES)
+        real = [item for item in items if item.method == "webcam_streams" and item.pair in fakes]
+        chance = random.Random("live")
+        for clip in sorted(chance.sample(real, min(clips, len(real))), key=lambda one: one.path):
+            person = person_of(clip)
+            self._later(person, clip, ("template", "genuine"))
+            self._later(person, fakes[clip.pair], ("", "worn"))
+
+    def _later(self, person: str, item: Item, kinds: tuple[str, str]) -> None:
+        """The first two moments as the first kind, two more from 2 s on as the second."""
+        if self._has(f"{kinds[1]}/{person}/0"):
+            return
+        for place, (frame, face) in enumerate(self._moments(item, 8)):
+            kind = kinds[0] if place < 2 else kinds[1] if place >= 6 else ""
+            if kind:
+                self._add(f"{kind}/{person}/0/{place}", person, person, item, kind, frame.image_rgb, face)
 
     def _take(self, person: str, items: Sequence[Item], kind: str, count: int) -> None:
         for item, number, moments in spread(items, count):

@@ -1,9 +1,9 @@
 """Whom a face resembles among people who asked for it, and how often a stranger's face would come as close.
 
-The distance to a person is the mean over the person's templates, so that one odd picture neither makes nor breaks a
-likeness. All people are compared in one matrix product. Distances and their rates were measured by
-``benchmarks/protect_faces.py``; faces unlike those that were measured (too small, too blurred, turned too far) are not
-compared at all.
+The distance to a person is that to the nearest of the person's templates. A stranger has as many chances as there are
+templates, so the stated rate is that of one template times their number: a bound that holds whatever they are. All
+people are compared in one matrix product. Distances and their rates were measured by ``benchmarks/protect_faces.py``
+(docs/likeness.md); faces unlike those that were measured (too small, too blurred, turned too far) are not compared.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_OUTSIDE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class StatedRate:
-    """At `distance` or nearer lies this share of comparisons of a stranger's face with one person."""
+    """At `distance` or nearer lies this share of comparisons of a stranger's face with one template."""
 
     false_positive_rate: float
     distance: float
@@ -41,10 +41,10 @@ RATES = (
     StatedRate(1e-3, 0.49),
     StatedRate(1e-2, 0.56),
 )
-"""For one template or several, nearest first."""
+"""Nearest first."""
 
 SAME_PERSON = next(rate.distance for rate in RATES if rate.false_positive_rate == 1e-3)
-"""The distance at a false-positive rate of one in a thousand comparisons."""
+"""The distance at a false-positive rate of one in a thousand comparisons with one template."""
 
 
 class KnownFaces(Protocol):
@@ -65,8 +65,8 @@ class Resembling:
 
     Attributes:
         person: as `KnownFaces.people` has it.
-        distance: mean over the person's templates; 0 for the same picture, about 0.8 for strangers.
-        false_positive_rate: at most this share of strangers' faces comes as close to this one person.
+        distance: to the nearest template; 0 for the same picture, about 0.8 for strangers.
+        false_positive_rate: at most this share of strangers' faces comes as close to this one person, in (0, 1].
     """
 
     person: str
@@ -143,8 +143,7 @@ class Likeness:
         squared += np.square(faces).sum(1)
         # Rounding takes the square of a tiny distance below zero.
         each = np.sqrt(np.maximum(squared, 0, out=squared), out=squared)
-        total = np.add.reduceat(each, self._starts, axis=0)
-        return np.asarray(total / self._counts[:, None], np.float32)
+        return np.asarray(np.minimum.reduceat(each, self._starts, axis=0), np.float32)
 
     def nearest(self, embeddings: npt.NDArray[np.float32], *, count: int = 1) -> tuple[Resembling, ...]:
         """The people whom one face, seen at K moments as (K, 128), resembles; nearest first, at most `count`.
@@ -157,18 +156,19 @@ class Likeness:
         near = np.flatnonzero(distances <= RATES[-1].distance)
         near = near[np.argsort(distances[near], kind="stable")][:count]
         return tuple(
-            Resembling(self.people[place], float(distances[place]), rate)
+            Resembling(self.people[place], float(distances[place]), min(1.0, rate * int(self._counts[place])))
             for place in near
             if (rate := stated_rate(float(distances[place]))) is not None
         )
 
-    def rate_among_all(self, rate: float) -> float:
-        """The share of strangers' faces that come so close to anybody of the people, at most, in [0, 1]."""
-        return min(1.0, rate * len(self.people))
+    def rate_among_all(self, distance: float) -> float:
+        """The share of strangers' faces that come so close to anybody of the people, at most, in (0, 1]."""
+        rate = stated_rate(distance)
+        return 1.0 if rate is None else min(1.0, rate * len(self._templates))
 
 
 def stated_rate(distance: float) -> float | None:
-    """The measured false-positive rate of a distance to one person; None where it is too far to say anything.
+    """The measured false-positive rate of a distance to one template; None where it is too far to say anything.
 
     >>> stated_rate(0.9) is None
     True

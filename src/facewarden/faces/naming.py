@@ -65,7 +65,7 @@ def _named(track: FaceTrack, likeness: Likeness) -> Named:
     nearest = likeness.nearest(np.stack([embedding for _, embedding in track.embeddings]))
     if not nearest:
         return Named(compared_with=known)
-    rate = likeness.rate_among_all(nearest[0].false_positive_rate)
+    rate = likeness.rate_among_all(nearest[0].distance)
     if rate >= 0.5:
         return Named(compared_with=known)
     person = nearest[0].person

@@ -107,7 +107,7 @@ class Resemblance(_Part):
         default=None, description="null: nobody resembles the face, or it was not compared"
     )
     distance: float | None = Field(
-        default=None, description="mean distance to the person's templates; about 0.8 for strangers"
+        default=None, description="to the nearest of the person's templates; about 0.8 for strangers"
     )
     false_positive_rate: float | None = Field(
         default=None,
