@@ -39,6 +39,7 @@ from facewarden.lab.dataset import Item, load
 from facewarden.media.frame import Frame, ImageRGB
 
 FALSE_POSITIVE_RATES = (1e-2, 1e-3, 1e-4)
+STATED = (1e-4, 3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 1e-1)
 DRAWS = 1000
 LATER_S = 1.5
 """Moments of one recording nearer to each other than this are not counted as another time."""
@@ -77,6 +78,7 @@ def main() -> None:
     chance = np.random.default_rng(0)
     print_strangers(strangers, chance)
     thresholds = [at_rate(strangers, rate, chance) for rate in FALSE_POSITIVE_RATES]
+    print_stated(strangers)
     print_same(known, strangers, thresholds, chance)
     print_poses(known, thresholds[1].distance)
     worse = Gallery(options.work / "worse.jsonl")
@@ -173,6 +175,23 @@ def print_strangers(strangers: Sequence[Seen], chance: np.random.Generator) -> N
             count = len(pairs) // 2 if same else len(pairs)
             at = (pairs <= RATES[1].distance).mean()
             print(f"| `{method}` | `{other}` | {count:,} | {' | '.join(cells)} | {at:.1e} |")
+
+
+def print_stated(strangers: Sequence[Seen]) -> None:
+    """What `likeness.RATES` has to be: the nearest distance over the data sets at each rate."""
+    print(
+        "\nTo be stated: at this distance, so many pairs of strangers within the data set that confuses most.\n"
+    )
+    print("| rate | distance | data set | share of pairs of other data sets within it |\n|---|---|---|---|")
+    pairs = {}
+    for method in OTHERS:
+        own = [one for one in strangers if one.method == method]
+        pairs[method] = between(own, own)[~np.eye(len(own), dtype=bool)]
+    for rate in STATED:
+        method = min(OTHERS, key=lambda name: float(np.quantile(pairs[name], rate)))
+        distance = float(np.quantile(pairs[method], rate))
+        rest = np.concatenate([values for name, values in pairs.items() if name != method])
+        print(f"| {rate:.0e} | {distance:.3f} | `{method}` | {(rest <= distance).mean():.1e} |")
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,11 +305,11 @@ def _print_trials(
 
 def print_poses(known: Sequence[Seen], distance: float) -> None:
     """Faces of another recording by how far they are turned, against five templates."""
-    print(f"\nBy pose: another recording, {SEVERAL} templates, mean, distance {distance:.3f}.\n")
+    print(f"\nBy pose: another recording, nearest of {SEVERAL} templates, distance {distance:.3f}.\n")
     print("| turned by | people | comparisons | TPR |\n|---|---|---|---|")
     found: dict[tuple[int, int], dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     for trial in trials(known, templates=SEVERAL, other_recording=True):
-        near = between(trial.templates, trial.probes).mean(0) <= distance
+        near = between(trial.templates, trial.probes).min(0) <= distance
         for probe, hit in zip(trial.probes, near, strict=True):
             low = int(abs(probe.yaw_deg) // 10 * 10)
             found[low, low + 10][trial.person].append(bool(hit))
@@ -368,7 +387,7 @@ def print_worse(
             own = [k for k in known if k.person == one.person and not one.source.startswith(k.source)]
             if own and one.embedding:
                 hits[one.person].append(
-                    float(between(own[:: max(1, len(own) // SEVERAL)][:SEVERAL], [one]).mean() <= distance)
+                    float(between(own[:: max(1, len(own) // SEVERAL)][:SEVERAL], [one]).min() <= distance)
                 )
         rate = np.mean([np.mean(values) for values in hits.values()]) if hits else float("nan")
         distances = between(strangers, theirs)
