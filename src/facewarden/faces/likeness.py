@@ -36,12 +36,19 @@ class StatedRate:
 
 
 RATES = (
-    StatedRate(1e-5, 0.40),
-    StatedRate(1e-4, 0.44),
-    StatedRate(1e-3, 0.49),
-    StatedRate(1e-2, 0.56),
+    StatedRate(1e-4, 0.31),
+    StatedRate(1e-3, 0.37),
+    StatedRate(2e-3, 0.38),
+    StatedRate(5e-3, 0.40),
+    StatedRate(1e-2, 0.41),
+    StatedRate(2e-2, 0.425),
+    StatedRate(5e-2, 0.455),
+    StatedRate(1e-1, 0.485),
 )
-"""Nearest first."""
+"""Nearest first: the data set in which strangers are confused most (3,321 pairs of 82 official portraits of Taiwanese
+candidates; 95 % interval of the distance at 1e-3: .346 to .402), rounded towards zero. In two other data sets the
+distance at 1e-3 is .51 and .56. That at 1e-4 is extrapolated, from a normal distribution through the median and the
+distance at 1e-2, which at 1e-3 lies nearer (.357) than what was measured."""
 
 SAME_PERSON = next(rate.distance for rate in RATES if rate.false_positive_rate == 1e-3)
 """The distance at a false-positive rate of one in a thousand comparisons with one template."""
