@@ -77,6 +77,11 @@ def test_what_is_unfit_is_told_why(enrolment: Enrolment, tmp_path: Path) -> None
     assert "2 faces" in candidates[1].faults[0].render("en")
 
 
+def test_a_face_at_the_edge_is_cut_off(enrolment: Enrolment, tmp_path: Path) -> None:
+    (candidate,) = enrolment.photos(saved(tmp_path, hopper()[:400, 190:]))
+    assert "enrol.cut_off" in reasons([candidate])[0]
+
+
 def test_what_is_no_photo(enrolment: Enrolment, tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_bytes(b"no picture at all")
     clip = write_clip(tmp_path / "clip.mp4", [scenery(2, 120, 160)] * 10)
