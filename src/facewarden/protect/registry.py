@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facewarden.errors import TamperedError
-from facewarden.faces.likeness import RATES, Likeness
+from facewarden.faces.likeness import Likeness
 from facewarden.faces.naming import PROBABLY
 from facewarden.matching.clips import ClipIndex
 from facewarden.matching.index import HashIndex
@@ -43,7 +43,7 @@ class Recognised:
 
     Attributes:
         person, name: of the enrolled person.
-        distance: mean over the templates.
+        distance: to the nearest of the templates.
         sure: whether so few strangers would come as near that the face may be called this person's.
         false_positive_rate: the share of strangers, at most, who would come as near to anybody enrolled (0..1).
     """
@@ -141,7 +141,7 @@ class Registry:
         likeness = self._likeness()
         found = []
         for near in likeness.nearest(embeddings, count=most):
-            rate = likeness.rate_among_all(near.false_positive_rate)
+            rate = likeness.rate_among_all(near.distance)
             if rate < _COIN:
                 name = self.name_of(near.person)
                 found.append(Recognised(near.person, name, near.distance, rate <= PROBABLY, rate))
@@ -150,7 +150,7 @@ class Registry:
     @property
     def tells_faces_apart(self) -> bool:
         """Whether few enough people are enrolled that the nearest face says something."""
-        return self._likeness().rate_among_all(RATES[0].false_positive_rate) < _COIN
+        return self._likeness().rate_among_all(0.0) < _COIN
 
     def name_of(self, person: str) -> str:
         """Raises KeyError where she is not enrolled any more, TamperedError."""
