@@ -1,8 +1,9 @@
 """Sentences that a person reads, kept apart from the code that decides to say them.
 
 A `Message` is an identifier with parameters; `render` turns it into a sentence in one of the languages of
-`LANGUAGES`. The catalogues are TOML tables in ``locales/`` (``en.toml`` is complete by definition, the tests
-demand that the others match it key for key and parameter for parameter).
+`LANGUAGES`. The catalogues are TOML tables in ``locales/``, and in a folder of it for a room that says much
+(``en.toml`` is complete by definition, the tests demand that the others match it key for key and parameter for
+parameter).
 """
 
 from __future__ import annotations
@@ -44,8 +45,11 @@ def catalogue(language: str) -> dict[str, str]:
     """Return the flat catalogue of one language: dotted key to sentence."""
     if language not in LANGUAGES:
         raise KeyError(f"language must be one of {', '.join(LANGUAGES)}, but got {language!r}")
-    text = (resources.files("facewarden") / "locales" / f"{language}.toml").read_text("utf-8")
-    return dict(_flat(tomllib.loads(text)))
+    folder = resources.files("facewarden") / "locales"
+    sentences: dict[str, str] = {}
+    for place in (folder, folder / "cases"):
+        sentences |= _flat(tomllib.loads((place / f"{language}.toml").read_text("utf-8")))
+    return sentences
 
 
 def say(key: str, language: str = "en", **params: Parameter) -> str:

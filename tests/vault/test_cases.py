@@ -19,6 +19,7 @@ ACTIONS = [
     *(f"{what}.done" for what in ("quarantine", "restore", "release", "package", "destroy")),
     *(f"{what}.undone" for what in ("quarantine", "restore", "release", "package")),
     "evidence.read",
+    "notice.made",
     "retention.set",
     "destroy.approved",
     "destroy.withdrawn",
@@ -51,6 +52,8 @@ TAKEN = ["quarantine.begun", "quarantine.done"]
         ([*TAKEN, "release.begun", "release.done", "restore.begun", "restore.done"], State.RESTORED),
         ([*TAKEN, "package.begun", "package.done", "evidence.read"], State.QUARANTINED),
         ([*TAKEN, "destroy.begun", "destroy.done"], State.DESTROYED),
+        ([*TAKEN, "destroy.begun", "destroy.done", "notice.made"], State.DESTROYED),
+        ([*TAKEN, "release.begun", "notice.made", "release.done"], State.RELEASED),
     ],
 )
 def test_states(actions: list[str], state: State) -> None:

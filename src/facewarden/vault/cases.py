@@ -86,7 +86,8 @@ _CONCLUDED: Mapping[str, State | None] = {
 }
 _BEGUN = ("restore.begun", "release.begun", "package.begun", "destroy.begun")
 _WHILE_HELD = ("evidence.read", "retention.set", "destroy.approved", "destroy.withdrawn")
-_OF_NO_CASE = ("vault.created", "key.relocking", "key.relocked", "log.repaired", "log.adopted")
+_OF_THE_RECORD = ("notice.made",)
+_OF_NO_CASE = ("vault.created", "log.repaired", "log.adopted")
 
 
 def follow(cases: dict[str, Case], entry: Entry) -> None:
@@ -144,6 +145,11 @@ def _moved(case: Case, entry: Entry) -> Case:
         state = _CONCLUDED[action] or case.state
         stub = details.get("stub") is True if action == "quarantine.done" else case.stub
         return replace(case, state=state, pending=None, stub=stub)
+    if action in _OF_THE_RECORD:
+        # It needs no file, so it may follow at any time once the file was taken.
+        if case.state in (State.COMING, State.NEVER):
+            raise _impossible(entry)
+        return case
     if not case.state.held or case.pending is not None:
         raise _impossible(entry)
     if action in _BEGUN:

@@ -232,6 +232,24 @@ class Vault:
         """Read evidence, which is logged first; see `handing_out.read`."""
         return handing_out.read(self._store, number, actor=actor, reason=reason)
 
+    def told(self, number: str, *, actor: str, reason: str, what: str, sha256: str) -> None:
+        """Enter that what the vault knows of a case was written down for others: a notice, a page.
+
+        No evidence is read for it, so it may be of a file that the vault does not hold any more.
+
+        Args:
+            what: such as ``notice.platform.ko.pdf``.
+            sha256: of what was written, so that it can be recognised.
+
+        Raises:
+            UsageError: there is no such case, or its file is being taken.
+            StorageError: the log cannot be written.
+        """
+        if self._store.case(number).state is State.COMING:
+            raise UsageError(f"Case {number} is not complete yet. Run any command of the vault, then try again.")
+        details = {"sha256": sha256, "what": what}
+        self._store.enter(Deed("notice.made", actor, number, details, {"reason": reason}))
+
     def destroy(self, number: str, *, actor: str, reason: str, confirmation: str) -> Path | None:
         """Destroy evidence for good; see `destruction.destroy`."""
         return destruction.destroy(self._store, number, actor=actor, reason=reason, confirmation=confirmation)
