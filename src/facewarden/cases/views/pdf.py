@@ -1,0 +1,284 @@
+"""PDF, with the fonts within it, so that it looks the same everywhere. It never holds a picture."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facewarden.cases.document import (
+    Block,
+    Bullets,
+    Cards,
+    Document,
+    Fact,
+    Facts,
+    Grid,
+    Paragraph,
+    Picture,
+    Scale,
+)
+from facewarden.cases.views.breaking import breakable
+from facewarden.cases.views.fonts import fonts_for
+from facewarden.errors import UsageError
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+_MARGIN_MM, _LABEL_MM, _BOX_MM = 20.0, 42.0, 3.4
+_TEXT, _SMALL, _TITLE, _HEADING, _LEAD = 10.0, 8.6, 17.0, 12.5, 11.0
+_INK, _QUIET, _LINE = (27, 35, 48), (84, 94, 108), (190, 194, 198)
+_LEADING = {"en": 1.4, "zh": 1.6, "ko": 1.55}
+_MM_IN_POINT = 25.4 / 72
+
+
+def as_pdf(document: Document, *, made_at: dt.datetime, font: Path | None = None) -> bytes:
+    """The document as a file.
+
+    Args:
+        made_at: stands in the file.
+        font: a font file that outranks those of the system.
+
+    Raises:
+        UsageError: the extra is not installed, or no font has the language's characters.
+    """
+    try:
+        import fpdf
+    except ModuleNotFoundError as error:
+        raise UsageError("For PDF the extra is needed: pip install 'facewarden[pdf]'. HTML needs nothing.") from error
+    # It warns of each character that no font has; the page shows a box for it.
+    logging.getLogger("fpdf").setLevel(logging.ERROR)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+
+    class Sheet(fpdf.FPDF):
+        def footer(self) -> None:
+            self.set_y(-14)
+            self.set_font(size=_SMALL)
+            self.set_text_color(*_QUIET)
+            self.cell(0, 5, breakable(f"{document.title}  ·  {self.page_no()} / {{nb}}"), align="R")
+
+    pdf = Sheet(format="A4")
+    pdf.set_margins(_MARGIN_MM, 18, _MARGIN_MM)
+    pdf.set_auto_page_break(True, margin=20)
+    pdf.set_title(document.title)
+    pdf.set_creator("Facewarden")
+    pdf.set_creation_date(made_at)
+    pdf.set_lang({"zh": "zh-Hans"}.get(document.language, document.language))
+    _set_fonts(pdf, document, font)
+    pdf.add_page()
+    _Writer(pdf, document.language).write(document)
+    return bytes(pdf.output())
+
+
+def _set_fonts(pdf: FPDF, document: Document, chosen: Path | None) -> None:
+    missing = {ord(character) for character in _characters(document)}
+    families: list[str] = []
+    for rank, font in enumerate(fonts_for(document.language, chosen)):
+        if rank and not missing:
+            break
+        family = f"f{rank}"
+        try:
+            pdf.add_font(family, fname=font.path, collection_font_number=font.member)
+        except Exception as error:  # noqa: BLE001 - a font file may be anything, and so may what its reader raises
+            raise UsageError(f"The font {font.path} cannot be used. Name another one with --font.") from error
+        families.append(family)
+        missing -= pdf.fonts[family].cmap.keys()  # type: ignore[union-attr]  # those of files have one
+    pdf.set_fallback_fonts(families[1:], exact_match=False)
+    pdf.set_font(families[0], size=_TEXT)
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in _characters(document)):
+        pdf.set_text_shaping(True)
+
+
+def _characters(document: Document) -> set[str]:
+    found: set[str] = set()
+
+    def add(*texts: str) -> None:
+        for text in texts:
+            found.update(text)
+
+    def add_facts(facts: tuple[Fact, ...]) -> None:
+        for fact in facts:
+            add(fact.label, fact.value or "")
+
+    add(document.title, *document.foot)
+    add_facts(document.facts)
+    blocks = [*document.opening, *(block for section in document.sections for block in section.blocks)]
+    add(*(section.title for section in document.sections))
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            add(block.text)
+        elif isinstance(block, Facts):
+            add_facts(block.facts)
+        elif isinstance(block, Bullets):
+            add(*block.items)
+        elif isinstance(block, Scale):
+            add(block.name)
+        elif isinstance(block, Grid):
+            add(*block.head, *(cell for row in block.rows for cell in row))
+        elif isinstance(block, Cards):
+            for card in block.cards:
+                add(card.name, card.about)
+                add_facts(card.facts)
+    return {character for character in found if not character.isspace()}
+
+
+class _Writer:
+    """Places a document on the pages, top to bottom."""
+
+    def __init__(self, pdf: FPDF, language: str) -> None:
+        self.pdf = pdf
+        self.leading = _LEADING[language]
+
+    def write(self, document: Document) -> None:
+        self._text(document.title, size=_TITLE)
+        self._gap(2)
+        self._facts(document.facts)
+        for block in document.opening:
+            self._block(block)
+        for section in document.sections:
+            if all(isinstance(block, Picture) for block in section.blocks):
+                continue
+            self._heading(section.title)
+            for block in section.blocks:
+                self._block(block, roomy=section.name == "events")
+        self._gap(3)
+        for line in document.foot:
+            self._text(line, size=_SMALL, colour=_QUIET)
+
+    def _block(self, block: Block, *, roomy: bool = False) -> None:
+        if isinstance(block, Paragraph):
+            size = {"lead": _LEAD, "note": _SMALL}.get(block.tone, _TEXT)
+            self._text(block.text, size=size, colour=_QUIET if block.tone == "note" else _INK)
+        elif isinstance(block, Facts):
+            self._room(block.facts) if roomy else self._facts(block.facts)
+        elif isinstance(block, Bullets):
+            self._bullets(block)
+        elif isinstance(block, Scale):
+            self._text(block.name, size=_LEAD, framed=True)
+        elif isinstance(block, Grid):
+            self._grid(block)
+        elif isinstance(block, Cards):
+            for card in block.cards:
+                self._keep(24)
+                self._text(card.name, size=_LEAD)
+                if card.about:
+                    self._text(card.about)
+                self._facts(card.facts, size=_SMALL)
+        if not isinstance(block, Picture):
+            self._gap(1.6)
+
+    def _line_mm(self, size: float) -> float:
+        return size * _MM_IN_POINT * self.leading
+
+    def _gap(self, mm: float) -> None:
+        self.pdf.set_y(self.pdf.get_y() + mm)
+
+    def _keep(self, mm: float) -> None:
+        """Go to the next page unless `mm` are left on this one."""
+        if self.pdf.will_page_break(mm):
+            self.pdf.add_page()
+
+    def _ready(self, size: float, colour: tuple[int, int, int] = _INK) -> float:
+        self.pdf.set_font(size=size)
+        self.pdf.set_text_color(*colour)
+        return self._line_mm(size)
+
+    def _text(
+        self, text: str, *, size: float = _TEXT, colour: tuple[int, int, int] = _INK, framed: bool = False
+    ) -> None:
+        line = self._ready(size, colour)
+        if framed:
+            self.pdf.set_draw_color(*_QUIET)
+            width = self.pdf.get_string_width(text) + 8
+            self.pdf.cell(width, line * 1.3, breakable(text), border=1, align="C", new_x="LMARGIN", new_y="NEXT")
+        else:
+            self.pdf.multi_cell(0, line, breakable(text), align="L", new_x="LMARGIN", new_y="NEXT")
+
+    def _heading(self, text: str) -> None:
+        self._keep(30)
+        self._gap(3)
+        self._text(text, size=_HEADING)
+        self.pdf.set_draw_color(*_LINE)
+        self.pdf.set_line_width(0.3)
+        y = self.pdf.get_y() + 0.6
+        self.pdf.line(_MARGIN_MM, y, self.pdf.w - _MARGIN_MM, y)
+        self._gap(2.4)
+
+    def _facts(self, facts: tuple[Fact, ...], *, size: float = _TEXT) -> None:
+        for fact in facts:
+            self._fact(fact, size)
+
+    def _fact(self, fact: Fact, size: float) -> None:
+        pdf, line = self.pdf, self._ready(size)
+        label, value = breakable(fact.label), breakable(fact.value) if fact.value is not None else ""
+        width = pdf.w - 2 * _MARGIN_MM - _LABEL_MM
+        heights = [
+            float(pdf.multi_cell(w, line, text, align="L", dry_run=True, output="HEIGHT"))  # type: ignore[arg-type]
+            for w, text in ((_LABEL_MM - 3, label), (width, value))
+        ]
+        self._keep(max(heights) + 1)
+        top = pdf.get_y()
+        self._ready(size, _QUIET)
+        pdf.multi_cell(_LABEL_MM - 3, line, label, align="L", new_x="LMARGIN", new_y="TOP")
+        pdf.set_xy(_MARGIN_MM + _LABEL_MM, top)
+        self._ready(size)
+        bottom = top + max(heights)
+        if fact.value is None:
+            bottom += 2.5
+            self._rule(bottom - 1, _MARGIN_MM + _LABEL_MM)
+        else:
+            pdf.multi_cell(width, line, value, align="L")
+        pdf.set_xy(_MARGIN_MM, bottom + 0.8)
+
+    def _room(self, facts: tuple[Fact, ...]) -> None:
+        for fact in facts:
+            self._keep(64)
+            self._text(fact.label, colour=_QUIET)
+            self._gap(1)
+            self.pdf.set_draw_color(*_LINE)
+            self.pdf.rect(_MARGIN_MM, self.pdf.get_y(), self.pdf.w - 2 * _MARGIN_MM, 48)
+            self._gap(50)
+
+    def _rule(self, y: float, left: float) -> None:
+        self.pdf.set_draw_color(*_LINE)
+        self.pdf.set_line_width(0.25)
+        self.pdf.line(left, y, self.pdf.w - _MARGIN_MM, y)
+
+    def _bullets(self, bullets: Bullets) -> None:
+        pdf, line = self.pdf, self._ready(_TEXT)
+        indent = 7.0 if bullets.boxes else 5.0
+        for item in bullets.items:
+            text = breakable(item)
+            width = pdf.w - 2 * _MARGIN_MM - indent
+            self._keep(float(pdf.multi_cell(width, line, text, align="L", dry_run=True, output="HEIGHT")))  # type: ignore[arg-type]
+            top = pdf.get_y()
+            if bullets.boxes:
+                pdf.set_draw_color(*_QUIET)
+                pdf.rect(_MARGIN_MM, top + (line - _BOX_MM) / 2, _BOX_MM, _BOX_MM)
+            else:
+                pdf.set_fill_color(*_QUIET)
+                pdf.ellipse(_MARGIN_MM + 1, top + line / 2 - 0.5, 1, 1, style="F")
+            pdf.set_xy(_MARGIN_MM + indent, top)
+            pdf.multi_cell(width, line, text, align="L", new_x="LMARGIN", new_y="NEXT")
+            self._gap(1)
+
+    def _grid(self, grid: Grid) -> None:
+        from fpdf.fonts import FontFace
+
+        line = self._ready(_SMALL)
+        self.pdf.set_draw_color(*_LINE)
+        with self.pdf.table(
+            borders_layout="HORIZONTAL_LINES",
+            col_widths=(26, 22, 18, 34),
+            headings_style=FontFace(emphasis="", color=_QUIET),
+            line_height=line,
+            padding=1,
+            text_align="LEFT",
+            v_align="TOP",
+        ) as table:
+            for cells in (grid.head, *grid.rows):
+                row = table.row()
+                for cell in cells:
+                    row.cell(breakable(cell))
