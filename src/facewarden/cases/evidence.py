@@ -60,7 +60,9 @@ def look(vault: Vault, number: str, *, actor: str, reason: str, picture: bool = 
             size += len(chunk)
             if size <= MOST_IN_MEMORY_BYTES:
                 _write(descriptor, chunk)
-        shown, photo, why = _first_picture(path) if size <= MOST_IN_MEMORY_BYTES else (None, False, "too large")
+        shown, photo, why = (
+            _first_picture(path) if size <= MOST_IN_MEMORY_BYTES else (None, False, "too large")
+        )
     if picture and shown is None:
         raise UsageError(f"The picture of case {number} cannot be shown: {why}. Leave out --with-picture.")
     pdq = _pdq(shown) if shown is not None and photo else None
@@ -70,7 +72,9 @@ def look(vault: Vault, number: str, *, actor: str, reason: str, picture: bool = 
 @contextmanager
 def _in_memory() -> Iterator[tuple[int, Path]]:
     if not hasattr(os, "memfd_create"):
-        raise UsageError("Evidence is looked at in memory, which this system does not offer. Use Linux for it.")
+        raise UsageError(
+            "Evidence is looked at in memory, which this system does not offer. Use Linux for it."
+        )
     descriptor = os.memfd_create("evidence", os.MFD_CLOEXEC)
     try:
         yield descriptor, Path(f"/proc/self/fd/{descriptor}")
@@ -89,7 +93,7 @@ def _first_picture(path: Path) -> tuple[ImageRGB | None, bool, str]:
     try:
         with open_media(path, frames_per_s=1.0) as media:
             for frame in media.frames():
-                return frame.image_rgb, media.facts.frame_count <= 1, ""
+                return frame.image_rgb, media.facts.kind == "photo", ""
     except FacewardenError as error:
         return None, False, error.reason
     return None, False, "it holds no picture"

@@ -13,9 +13,12 @@ from facewarden.cases.sourced import Country, Dated, Line, Said, Web, table
 from facewarden.errors import UsageError
 
 ANY = "*"
-OF_THE_UNION = frozenset(
-    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split()
-)
+# fmt: off
+OF_THE_UNION = frozenset({
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+})
+# fmt: on
 
 
 class Help(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from facewarden.cases.addresses import defanged
@@ -64,6 +64,13 @@ _PARTS = {
 }  # fmt: skip
 
 
+_BOXES: dict[Kind, tuple[str, ...]] = {
+    Kind.PLATFORM: ("intimate", "synthetic", "minor", "good_faith", "authority"),
+    Kind.POLICE: ("minor", "threat"),
+    Kind.SCHOOL: (),
+}
+
+
 def _sections(
     parts: tuple[str, ...],
     kind: Kind,
@@ -73,7 +80,7 @@ def _sections(
     wishes: Wishes,
     bases: tuple[LegalBasis, ...],
 ) -> Iterator[Section]:
-    makers = {
+    makers: dict[str, Callable[[], Iterator[Block]]] = {
         "request": lambda: _request(kind, setting),
         "events": lambda: _events(kind, setting),
         "where": lambda: _where(setting, wishes),
@@ -138,16 +145,11 @@ def _law(bases: tuple[LegalBasis, ...], setting: Setting) -> Iterator[Block]:
 
 
 def _statement(kind: Kind, setting: Setting) -> Iterator[Block]:
-    if kind is Kind.PLATFORM:
-        boxes = ("intimate", "synthetic", "minor", "good_faith", "authority")
+    if boxes := _BOXES[kind]:
         yield Paragraph(setting.say("notice.tick"))
-        yield Bullets(tuple(setting.say(f"notice.platform.{box}") for box in boxes), boxes=True)
-        return
-    if kind is Kind.POLICE:
-        yield Paragraph(setting.say("notice.tick"))
-        boxes = ("minor", "threat")
-        yield Bullets(tuple(setting.say(f"notice.police.{box}") for box in boxes), boxes=True)
-    yield Paragraph(setting.say(f"notice.{kind}.truth"))
+        yield Bullets(tuple(setting.say(f"notice.{kind}.{box}") for box in boxes), boxes=True)
+    if kind is not Kind.PLATFORM:
+        yield Paragraph(setting.say(f"notice.{kind}.truth"))
 
 
 def _sender(setting: Setting, wishes: Wishes) -> Iterator[Block]:

@@ -88,7 +88,9 @@ def help_page(entries: Sequence[HelpLine], setting: Setting) -> Document:
         facts=(),
         opening=(Paragraph(setting.say("case.help.intro"), "note"),),
         sections=tuple(
-            Section("help", setting.say("case.help.worldwide") if code == ANY else code, (_cards(found, setting),))
+            Section(
+                "help", setting.say("case.help.worldwide") if code == ANY else code, (_cards(found, setting),)
+            )
             for code, found in by_country.items()
         ),
         foot=(setting.say("case.page.made_with", version=setting.version),),
@@ -188,7 +190,8 @@ def _custody(record: CaseRecord, setting: Setting) -> Iterator[Block]:
     yield Grid(
         head,
         tuple(
-            (setting.time(d.at), action_words(d.action, setting), shown(d.actor), shown(d.reason)) for d in kept
+            (setting.time(d.at), action_words(d.action, setting), shown(d.actor), shown(d.reason))
+            for d in kept
         ),
     )
     if left := len(record.custody) - len(kept):

@@ -112,7 +112,9 @@ def _custody(case: Case, private: list[dict[str, Any]]) -> tuple[Deed, ...]:
             actor=entry.content.actor,
             reason=_text(said.get("reason")),
             what=_text(entry.content.details.get("what")),
-            sha256=_text(entry.content.details.get("sha256")) if entry.content.action == "notice.made" else "",
+            sha256=_text(entry.content.details.get("sha256"))
+            if entry.content.action == "notice.made"
+            else "",
         )
         for entry, said in zip(case.entries, private, strict=True)
     )

@@ -29,7 +29,7 @@ def read_report(path: Path, sha256: str | None = None) -> Report:
         of_file = [report for report in reports if report.sha256 == sha256]
         if not of_file:
             raise UsageError(
-                f"{path} holds no report on the file of this case. Check the copy that was quarantined, or name another report."
+                f"{path} holds no report on the file of this case. Name the one that was made of this very file."
             )
         return of_file[-1]
     if len(reports) != 1:

@@ -21,7 +21,9 @@ def _web(text: str) -> str:
 
 
 Web = Annotated[str, AfterValidator(_web)]
-Country = Annotated[str, Field(pattern=r"^([A-Z]{2}|\*)$", description="ISO 3166-1 alpha-2, EU, or * for any")]
+Country = Annotated[
+    str, Field(pattern=r"^([A-Z]{2}|\*)$", description="ISO 3166-1 alpha-2, EU, or * for any")
+]
 PartOfDate = Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 Line = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^\S.*\S$|^\S$")]
 

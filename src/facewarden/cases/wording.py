@@ -64,7 +64,9 @@ def time_facts(record: CaseRecord, setting: Setting) -> Facts:
 def digest_facts(record: CaseRecord, setting: Setting, *, file_name: bool) -> Facts:
     """Hashes and size; the name of the file only where it was asked for."""
     facts = [fact(setting, "sha256", record.sha256 or setting.say("case.unknown"))]
-    facts += [fact(setting, name, value) for name, value in (("md5", record.md5), ("pdq", record.pdq)) if value]
+    facts += [
+        fact(setting, name, value) for name, value in (("md5", record.md5), ("pdq", record.pdq)) if value
+    ]
     if record.size is not None:
         size = f"{number(record.size, setting.language)} B"
         words = bytes_words(record.size)
@@ -88,7 +90,9 @@ def finding(report: Report | None, setting: Setting, *, scale: bool = False) -> 
         yield Paragraph(shown(sentence))
     for sentence in cautions(report, setting.language):
         yield Paragraph(shown(sentence))
-    yield Paragraph(setting.say("case.check.by", version=shown(report.versions.facewarden, longest=40)), "note")
+    yield Paragraph(
+        setting.say("case.check.by", version=shown(report.versions.facewarden, longest=40)), "note"
+    )
 
 
 def action_words(action: str, setting: Setting) -> str:

@@ -23,7 +23,13 @@ class Format(StrEnum):
     PDF = "pdf"
 
 
-_SUFFIXES = {".txt": Format.TEXT, ".md": Format.MARKDOWN, ".html": Format.HTML, ".htm": Format.HTML, ".pdf": Format.PDF}
+_SUFFIXES = {
+    ".txt": Format.TEXT,
+    ".md": Format.MARKDOWN,
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+    ".pdf": Format.PDF,
+}
 
 
 def format_of(path: Path) -> Format:

@@ -83,7 +83,9 @@ _font = click.option("--font", type=_FILE, help="Font file for the PDF, if the s
 _zone = click.option(
     "--zone", type=_Zone(), default="UTC", show_default=True, help="Time zone, such as Asia/Seoul."
 )
-_seen = click.option("--first-seen", type=_Moment(), help="When it was first seen, as 2026-11-26T21:05+09:00.")
+_seen = click.option(
+    "--first-seen", type=_Moment(), help="When it was first seen, as 2026-11-26T21:05+09:00."
+)
 _file_name = click.option("--with-file-name", "file_name", is_flag=True, help="Also state the file's name.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
@@ -98,7 +100,9 @@ def case_group() -> None:
 
 @case_group.command("notice", short_help="Write a notice to a platform, the police or a school.")
 @click.argument("case", required=False)
-@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), required=True, help="To whom it goes.")
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in Kind]), required=True, help="To whom it goes."
+)
 @_output
 @_language
 @_country
@@ -109,7 +113,9 @@ def case_group() -> None:
 @click.option("--name", help="Your name.  [default: a blank to fill in]")
 @click.option("--contact", help="How to reach you.  [default: a blank to fill in]")
 @_file_name
-@click.option("--hashes", is_flag=True, help="Also state MD5 and PDQ. For this the evidence is read, and logged.")
+@click.option(
+    "--hashes", is_flag=True, help="Also state MD5 and PDQ. For this the evidence is read, and logged."
+)
 @_report
 @_font
 @_folder
@@ -164,7 +170,10 @@ def notice_command(
 @_zone
 @_file_name
 @click.option(
-    "--with-picture", "picture", is_flag=True, help="Put the picture into the HTML, blurred. The reading is logged."
+    "--with-picture",
+    "picture",
+    is_flag=True,
+    help="Put the picture into the HTML, blurred. The reading is logged.",
 )
 @_report
 @_font
@@ -196,9 +205,12 @@ def page_command(
     from facewarden.cases.page import case_page
     from facewarden.cases.writing import Format, format_of
     from facewarden.cli.streams import tell
+    from facewarden.report.wording import visible
 
     if picture and format_of(to) is not Format.HTML:
-        raise UsageError("Only HTML can hold the picture, blurred until somebody asks for it. Name a file .html.")
+        raise UsageError(
+            "Only HTML can hold the picture, blurred until somebody asks for it. Name a file .html."
+        )
     setting = _setting(language, zone, country)
     with _at_case(case, to, folder, passphrase_file, actor) as desk:
         record, found = desk.record(report)
@@ -206,7 +218,9 @@ def page_command(
         document = case_page(record, found, setting, file_name=file_name, jpeg=jpeg)
         desk.deliver(document, f"page.{setting.language}", setting, font, as_json=as_json)
     if picture:
-        tell(f"{to} holds the picture, unencrypted and blurred only for the eye. Keep it as you keep the evidence.")
+        tell(
+            f"{visible(str(to))} holds the picture, not encrypted, blurred for the eye only. Keep it like evidence."
+        )
 
 
 @case_group.command("help-lines", short_help="List help lines and places for removal.")
@@ -278,7 +292,7 @@ class _Desk:
         digest = hashlib.sha256(content).hexdigest()
         with new_file(self.to, content):
             if self.vault is not None and self.case is not None:
-                self.vault.told(self.case, actor=self.actor, reason="", what=f"{what}.{form}", sha256=digest)
+                self.vault.told(self.case, actor=self.actor, what=f"{what}.{form}", sha256=digest)
         line = json.dumps({"path": str(self.to), "sha256": digest}) if as_json else visible(str(self.to))
         StandardOutput(language="en").write(line + "\n")
 

@@ -232,7 +232,7 @@ class Vault:
         """Read evidence, which is logged first; see `handing_out.read`."""
         return handing_out.read(self._store, number, actor=actor, reason=reason)
 
-    def told(self, number: str, *, actor: str, reason: str, what: str, sha256: str) -> None:
+    def told(self, number: str, *, actor: str, what: str, sha256: str) -> None:
         """Enter that what the vault knows of a case was written down for others: a notice, a page.
 
         No evidence is read for it, so it may be of a file that the vault does not hold any more.
@@ -248,7 +248,7 @@ class Vault:
         if self._store.case(number).state is State.COMING:
             raise UsageError(f"Case {number} is not complete yet. Run any command of the vault, then try again.")
         details = {"sha256": sha256, "what": what}
-        self._store.enter(Deed("notice.made", actor, number, details, {"reason": reason}))
+        self._store.enter(Deed("notice.made", actor, number, details))
 
     def destroy(self, number: str, *, actor: str, reason: str, confirmation: str) -> Path | None:
         """Destroy evidence for good; see `destruction.destroy`."""

@@ -30,4 +30,8 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def _chinese(character: str) -> bool:
-    return "\u3000" <= character <= "\u30ff" or "\u4e00" <= character <= "\u9fff" or character in "，；：？！（）％"
+    return (
+        "\u3000" <= character <= "\u30ff"
+        or "\u4e00" <= character <= "\u9fff"
+        or character in "，；：？！（）％"
+    )

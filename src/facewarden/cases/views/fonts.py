@@ -1,4 +1,4 @@
-"""Fonts for the PDF, among those of the system: a page of Chinese needs one, and none is small enough to bring along."""
+"""Fonts for the PDF, among those of the system: Chinese needs one, and none is small enough to bring along."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ _FOLDERS = (
     "C:/Windows/Fonts",
 )
 # Files by preference; in a collection the member whose name holds the word is taken, else the first.
-_LATIN = (("DejaVuSans.ttf", ""), ("NotoSans-Regular.ttf", ""), ("LiberationSans-Regular.ttf", ""), ("arial.ttf", ""))
+_LATIN = (
+    ("DejaVuSans.ttf", ""),
+    ("NotoSans-Regular.ttf", ""),
+    ("LiberationSans-Regular.ttf", ""),
+    ("arial.ttf", ""),
+)
 _CHINESE = (
     ("NotoSansCJK-Regular.ttc", " SC"),
     ("NotoSansCJKsc-Regular.otf", ""),
@@ -45,7 +50,11 @@ _KOREAN = (
     ("malgun.ttf", ""),
     ("UnDotum.ttf", ""),
 )
-_WISHES = {"en": (_LATIN, _CHINESE, _KOREAN), "zh": (_CHINESE, _LATIN, _KOREAN), "ko": (_KOREAN, _LATIN, _CHINESE)}
+_WISHES = {
+    "en": (_LATIN, _CHINESE, _KOREAN),
+    "zh": (_CHINESE, _LATIN, _KOREAN),
+    "ko": (_KOREAN, _LATIN, _CHINESE),
+}
 _NAMES = {"en": "Latin letters (such as DejaVu Sans)", "zh": "Chinese", "ko": "Korean"}
 
 

@@ -56,7 +56,9 @@ def _environment() -> Environment:
 
     environment = Environment(
         # The report's page lends its style and drawings, so that the two look like one.
-        loader=ChoiceLoader([PackageLoader("facewarden.cases.views"), PackageLoader("facewarden.report.html")]),
+        loader=ChoiceLoader(
+            [PackageLoader("facewarden.cases.views"), PackageLoader("facewarden.report.html")]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,5 +1,5 @@
-"""Markdown (CommonMark with tables). What strangers wrote stands in code, or has every sign escaped that could be markup
-or be made a link."""
+"""Markdown (CommonMark with tables). What strangers wrote stands in code, or has every sign escaped that could be
+markup or be made a link."""
 
 from __future__ import annotations
 

@@ -47,7 +47,9 @@ def as_pdf(document: Document, *, made_at: dt.datetime, font: Path | None = None
     try:
         import fpdf
     except ModuleNotFoundError as error:
-        raise UsageError("For PDF the extra is needed: pip install 'facewarden[pdf]'. HTML needs nothing.") from error
+        raise UsageError(
+            "For PDF the extra is needed: pip install 'facewarden[pdf]'. HTML needs nothing."
+        ) from error
     # It warns of each character that no font has; the page shows a box for it.
     logging.getLogger("fpdf").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -81,7 +83,8 @@ def _set_fonts(pdf: FPDF, document: Document, chosen: Path | None) -> None:
         family = f"f{rank}"
         try:
             pdf.add_font(family, fname=font.path, collection_font_number=font.member)
-        except Exception as error:  # noqa: BLE001 - a font file may be anything, and so may what its reader raises
+        except Exception as error:
+            # A font file may be anything, and so may what its reader raises.
             raise UsageError(f"The font {font.path} cannot be used. Name another one with --font.") from error
         families.append(family)
         missing -= pdf.fonts[family].cmap.keys()  # type: ignore[union-attr]  # those of files have one
@@ -192,7 +195,9 @@ class _Writer:
         if framed:
             self.pdf.set_draw_color(*_QUIET)
             width = self.pdf.get_string_width(text) + 8
-            self.pdf.cell(width, line * 1.3, breakable(text), border=1, align="C", new_x="LMARGIN", new_y="NEXT")
+            self.pdf.cell(
+                width, line * 1.3, breakable(text), border=1, align="C", new_x="LMARGIN", new_y="NEXT"
+            )
         else:
             self.pdf.multi_cell(0, line, breakable(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
