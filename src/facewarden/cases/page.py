@@ -124,8 +124,17 @@ def _card(entry: HelpLine, setting: Setting) -> Card:
     facts.append(fact(setting, "helps_with", helps, foreign=False))
     facts.append(fact(setting, "for_whom", setting.say(f"case.help.{entry.for_whom}"), foreign=False))
     facts.append(fact(setting, "source", f"{entry.sources[0]} ({_dated(entry, setting)})"))
-    name = entry.name if entry.name == entry.name_en else f"{entry.name} ({entry.name_en})"
-    return Card(name, entry.note.in_language(language) if entry.note else "", tuple(facts))
+    return Card(_name(entry, language), entry.note.in_language(language) if entry.note else "", tuple(facts))
+
+
+_AT_HOME = {"en": (), "zh": ("CN", "HK", "TW"), "ko": ("KR",)}
+
+
+def _name(entry: HelpLine, language: str) -> str:
+    """Its own name, and the English one where a reader of `language` may need it."""
+    if entry.name_en.startswith(entry.name):
+        return entry.name_en
+    return entry.name if entry.country in _AT_HOME[language] else f"{entry.name} ({entry.name_en})"
 
 
 def _dated(entry: HelpLine, setting: Setting) -> str:

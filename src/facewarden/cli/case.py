@@ -151,6 +151,7 @@ def notice_command(
     """
     from facewarden.cases.addresses import checked_urls
     from facewarden.cases.notices import Wishes, notice
+    from facewarden.cli.streams import tell
 
     setting = _setting(language, zone, country)
     wishes = Wishes(checked_urls(urls), defang, name, contact, file_name)
@@ -160,6 +161,8 @@ def notice_command(
             record = desk.hashed(record, f"hashes for a notice ({kind})")
         document = notice(Kind(kind), record.seen(first_seen), found, setting, wishes)
         desk.deliver(document, f"notice.{kind}.{setting.language}", setting, font, as_json=as_json)
+    if any(section.name == "law" for section in document.sections):
+        tell("The legal bases come from the sources named. Let a lawyer or a help line confirm that they apply.")
 
 
 @case_group.command("page", short_help="Write a case as one page.")

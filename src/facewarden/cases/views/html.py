@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from facewarden.cases.document import Document
 from facewarden.messages import say
 from facewarden.report.html.page import STEPS
+from facewarden.report.html.parts import polyline
 from facewarden.report.wording import language_tag
 
 if TYPE_CHECKING:
@@ -65,5 +66,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["uri"] = _uri
+    environment.filters["polyline"] = polyline
     environment.tests["of_kind"] = lambda block, name: type(block).__name__ == name
     return environment

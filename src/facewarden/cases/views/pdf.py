@@ -63,6 +63,7 @@ def as_pdf(document: Document, *, made_at: dt.datetime, font: Path | None = None
 
     pdf = Sheet(format="A4")
     pdf.set_margins(_MARGIN_MM, 18, _MARGIN_MM)
+    pdf.c_margin = 0
     pdf.set_auto_page_break(True, margin=20)
     pdf.set_title(document.title)
     pdf.set_creator("Facewarden")
@@ -138,6 +139,7 @@ class _Writer:
         self._text(document.title, size=_TITLE)
         self._gap(2)
         self._facts(document.facts)
+        self._gap(2)
         for block in document.opening:
             self._block(block)
         for section in document.sections:
@@ -216,6 +218,9 @@ class _Writer:
             self._fact(fact, size)
 
     def _fact(self, fact: Fact, size: float) -> None:
+        # A digest of 64 digits keeps to its line.
+        small = fact.foreign and fact.value is not None and 40 < len(fact.value) <= 64
+        size = _SMALL if small and " " not in (fact.value or "") else size
         pdf, line = self.pdf, self._ready(size)
         label, value = breakable(fact.label), breakable(fact.value) if fact.value is not None else ""
         width = pdf.w - 2 * _MARGIN_MM - _LABEL_MM
