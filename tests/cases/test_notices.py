@@ -25,9 +25,9 @@ def text(
     *,
     report: Report | None = None,
     country: str | None = None,
-    wishes: Wishes = Wishes((URL,)),
+    wishes: Wishes | None = None,
 ) -> str:
-    return as_text(notice(kind, record(), report, setting(language, country), wishes))
+    return as_text(notice(kind, record(), report, setting(language, country), wishes or Wishes((URL,))))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -47,7 +47,7 @@ def test_a_notice_says_what_where_when_and_what_was_found(kind: Kind, language: 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sign_is_passed_on_with_its_caution(language: str) -> None:
     report = fabricated.clear_report(language)
-    assert say("verdict.clip.no_sign", language) in text(language=language, report=report)
+    assert say("verdict.photo.no_sign", language) in text(language=language, report=report)
 
 
 def test_without_a_report_nothing_is_said_to_have_been_found() -> None:
@@ -106,7 +106,12 @@ def test_times_are_in_the_zone_that_was_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("state", "which"),
-    [(State.QUARANTINED, "held"), (State.RELEASED, "held"), (State.RESTORED, "gone"), (State.DESTROYED, "gone")],
+    [
+        (State.QUARANTINED, "held"),
+        (State.RELEASED, "held"),
+        (State.RESTORED, "gone"),
+        (State.DESTROYED, "gone"),
+    ],
 )
 def test_the_police_learn_whether_the_evidence_is_still_there(state: State, which: str) -> None:
     written = as_text(notice(Kind.POLICE, record(state), None, setting(), Wishes()))

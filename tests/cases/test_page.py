@@ -28,7 +28,13 @@ def test_a_page_in_every_language(language: str) -> None:
     page = case_page(record(custody=4), fabricated.clip_report(language), setting(language, "KR"))
     assert names(page) == ["check", "status", "next", "help", "notices", "custody", "limits"]
     written = as_text(page)
-    for what in (NUMBER, SHA256, say("verdict.clip.likely", language), "1366", say("case.page.no_picture", language)):
+    for what in (
+        NUMBER,
+        SHA256,
+        say("verdict.clip.likely", language),
+        "1366",
+        say("case.page.no_picture", language),
+    ):
         assert what in written
     assert not page.holds_picture
 

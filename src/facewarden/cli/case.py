@@ -162,7 +162,9 @@ def notice_command(
         document = notice(Kind(kind), record.seen(first_seen), found, setting, wishes)
         desk.deliver(document, f"notice.{kind}.{setting.language}", setting, font, as_json=as_json)
     if any(section.name == "law" for section in document.sections):
-        tell("The legal bases come from the sources named. Let a lawyer or a help line confirm that they apply.")
+        tell(
+            "The legal bases come from the sources named. Let a lawyer or a help line confirm that they apply."
+        )
 
 
 @case_group.command("page", short_help="Write a case as one page.")

@@ -246,7 +246,9 @@ class Vault:
             StorageError: the log cannot be written.
         """
         if self._store.case(number).state is State.COMING:
-            raise UsageError(f"Case {number} is not complete yet. Run any command of the vault, then try again.")
+            raise UsageError(
+                f"Case {number} is not complete yet. Run any command of the vault, then try again."
+            )
         details = {"sha256": sha256, "what": what}
         self._store.enter(Deed("notice.made", actor, number, details))
 
