@@ -53,13 +53,14 @@ def code(text: str) -> str:
     """
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
-    padding = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
+    # Readers take one blank from each end where both have one.
+    padding = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") or not text else ""
     return f"{fence}{padding}{text}{padding}{fence}"
 
 
 def _escaped_start(found: re.Match[str]) -> str:
     blanks, sign = found.groups()
-    # "1." begins a list, and a digit cannot be escaped: an empty comment cannot either, so a joiner goes between.
+    # "1." begins a list, and a digit cannot be escaped: a joiner, which is not seen, keeps the two apart.
     return f"{blanks}\\{sign}" if sign == "-" else f"{blanks}{sign}\u2060"
 
 
