@@ -73,7 +73,8 @@ def test_a_notice_from_a_vault_is_logged_with_its_digest(
     to = tmp_path / "n.txt"
     report = report_of(home, number, tmp_path / "r.json")
     code, out, err = case(
-        "notice", number, "--kind", "platform", "--language", "ko", "--country", "KR", "--url", URL, "--report", report, "-o", to
+        "notice", number, "--kind", "platform", "--language", "ko", "--country", "KR", "--url", URL,
+        "--report", report, "-o", to,
     )  # fmt: skip
     assert (code, out) == (0, f"{to}\n")
     assert "Let a lawyer or a help line confirm" in err

@@ -73,10 +73,14 @@ def fonts_for(language: str, chosen: Path | None = None, folders: Sequence[str] 
         chosen: a font file that outranks those of the system.
 
     Raises:
-        UsageError: there is none for the language.
+        UsageError: there is none for the language, or `chosen` is none.
     """
     files = _files(folders)
     seen: set[Font] = set()
+    if chosen is not None and not _is_font(chosen):
+        raise UsageError(
+            f"{chosen} is no font (TrueType, OpenType or a collection of them). Name another file."
+        )
     for rank, wishes in enumerate(_WISHES[language]):
         font = Font(chosen) if chosen and rank == 0 else _first(wishes, files)
         if font is None and rank == 0:
@@ -87,6 +91,14 @@ def fonts_for(language: str, chosen: Path | None = None, folders: Sequence[str] 
         if font is not None and font not in seen:
             seen.add(font)
             yield font
+
+
+def _is_font(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4) in (b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf")
+    except OSError as error:
+        raise UsageError(f"The font {path} cannot be read: {error.strerror or error}.") from error
 
 
 def _first(wishes: Iterable[tuple[str, str]], files: dict[str, Path]) -> Font | None:
