@@ -60,6 +60,7 @@ def test_a_picture_never_reaches_a_pdf() -> None:
     assert say("case.section.picture", "en") not in "".join(pages(made))
 
 
+@pytest.mark.slow
 def test_a_long_log_goes_over_the_pages() -> None:
     font_or_skip("en")
     made = pages(as_pdf(case_page(record(custody=200), None, setting()), made_at=NOW))
