@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from facewarden.cases.kinds import Kind
@@ -58,6 +60,30 @@ def test_a_picture_never_reaches_a_pdf() -> None:
     assert b"/Subtype /Image" not in made
     assert b"a picture" not in made
     assert say("case.section.picture", "en") not in "".join(pages(made))
+
+
+@pytest.mark.slow
+def test_lines_of_chinese_fill_the_page() -> None:
+    font_or_skip("zh")
+    made = as_pdf(notice(Kind.SCHOOL, BARE, None, setting("zh"), Wishes()), made_at=NOW)
+    document = pypdfium2.PdfDocument(made)
+    text = document[0].get_textpage()
+    chinese = [
+        index for index in range(text.count_chars()) if "\u4e00" <= text.get_text_range(index, 1) <= "\u9fff"
+    ]
+    right_pt = max(text.get_charbox(index)[2] for index in chinese)
+    document.close()
+    assert right_pt > 0.85 * 595
+
+
+def test_tables_can_be_read() -> None:
+    font_or_skip("en")
+    page = case_page(record(), None, setting())
+    only = replace(page, sections=tuple(part for part in page.sections if part.name in ("next", "custody")))
+    document = pypdfium2.PdfDocument(as_pdf(only, made_at=NOW))
+    shades = np.asarray(document[0].render(scale=0.5).to_pil().convert("L"))
+    document.close()
+    assert (shades < 200).mean() < 0.1
 
 
 @pytest.mark.slow

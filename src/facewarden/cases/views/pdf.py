@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ _TEXT, _SMALL, _TITLE, _HEADING, _LEAD = 10.0, 8.6, 17.0, 12.5, 11.0
 _INK, _QUIET, _LINE = (27, 35, 48), (84, 94, 108), (190, 194, 198)
 _LEADING = {"en": 1.4, "zh": 1.6, "ko": 1.55}
 _MM_IN_POINT = 25.4 / 72
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_NO_EXTRA = "For PDF the extra is needed: pip install 'facewarden[pdf]'. HTML needs nothing."
 
 
 def as_pdf(document: Document, *, made_at: dt.datetime, font: Path | None = None) -> bytes:
@@ -47,9 +50,7 @@ def as_pdf(document: Document, *, made_at: dt.datetime, font: Path | None = None
     try:
         import fpdf
     except ModuleNotFoundError as error:
-        raise UsageError(
-            "For PDF the extra is needed: pip install 'facewarden[pdf]'. HTML needs nothing."
-        ) from error
+        raise UsageError(_NO_EXTRA) from error
     # It warns of each character that no font has; the page shows a box for it.
     logging.getLogger("fpdf").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -76,6 +77,8 @@ def as_pdf(document: Document, *, made_at: dt.datetime, font: Path | None = None
 
 
 def _set_fonts(pdf: FPDF, document: Document, chosen: Path | None) -> None:
+    from fpdf.errors import FPDFException
+
     missing = {ord(character) for character in _characters(document)}
     families: list[str] = []
     for rank, font in enumerate(fonts_for(document.language, chosen)):
@@ -91,8 +94,13 @@ def _set_fonts(pdf: FPDF, document: Document, chosen: Path | None) -> None:
         missing -= pdf.fonts[family].cmap.keys()  # type: ignore[union-attr]  # those of files have one
     pdf.set_fallback_fonts(families[1:], exact_match=False)
     pdf.set_font(families[0], size=_TEXT)
-    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in _characters(document)):
-        pdf.set_text_shaping(True)
+    turned = any(unicodedata.bidirectional(character) in ("R", "AL") for character in _characters(document))
+    # Without shaping a zero-width space is as wide as its glyph, and lines of Chinese come out short.
+    if turned or document.language == "zh":
+        try:
+            pdf.set_text_shaping(True)
+        except FPDFException as error:
+            raise UsageError(_NO_EXTRA) from error
 
 
 def _characters(document: Document) -> set[str]:
@@ -218,22 +226,19 @@ class _Writer:
             self._fact(fact, size)
 
     def _fact(self, fact: Fact, size: float) -> None:
-        # A digest of 64 digits keeps to its line.
-        small = fact.foreign and fact.value is not None and 40 < len(fact.value) <= 64
-        size = _SMALL if small and " " not in (fact.value or "") else size
-        pdf, line = self.pdf, self._ready(size)
+        pdf = self.pdf
+        # A digest keeps to its line.
+        value_size = _SMALL if fact.value and _DIGEST.fullmatch(fact.value) else size
         label, value = breakable(fact.label), breakable(fact.value) if fact.value is not None else ""
         width = pdf.w - 2 * _MARGIN_MM - _LABEL_MM
-        heights = [
-            float(pdf.multi_cell(w, line, text, align="L", dry_run=True, output="HEIGHT"))  # type: ignore[arg-type]
-            for w, text in ((_LABEL_MM - 3, label), (width, value))
-        ]
+        heights = [self._height(label, _LABEL_MM - 3, size), self._height(value, width, value_size)]
         self._keep(max(heights) + 1)
         top = pdf.get_y()
-        self._ready(size, _QUIET)
-        pdf.multi_cell(_LABEL_MM - 3, line, label, align="L", new_x="LMARGIN", new_y="TOP")
+        pdf.multi_cell(
+            _LABEL_MM - 3, self._ready(size, _QUIET), label, align="L", new_x="LMARGIN", new_y="TOP"
+        )
         pdf.set_xy(_MARGIN_MM + _LABEL_MM, top)
-        self._ready(size)
+        line = self._ready(value_size)
         bottom = top + max(heights)
         if fact.value is None:
             bottom += 2.5
@@ -241,6 +246,11 @@ class _Writer:
         else:
             pdf.multi_cell(width, line, value, align="L")
         pdf.set_xy(_MARGIN_MM, bottom + 0.8)
+
+    def _height(self, text: str, width: float, size: float) -> float:
+        """How high `text` will stand, in mm."""
+        line = self._ready(size)
+        return float(self.pdf.multi_cell(width, line, text, align="L", dry_run=True, output="HEIGHT"))  # type: ignore[arg-type]
 
     def _room(self, facts: tuple[Fact, ...]) -> None:
         for fact in facts:
@@ -262,7 +272,7 @@ class _Writer:
         for item in bullets.items:
             text = breakable(item)
             width = pdf.w - 2 * _MARGIN_MM - indent
-            self._keep(float(pdf.multi_cell(width, line, text, align="L", dry_run=True, output="HEIGHT")))  # type: ignore[arg-type]
+            self._keep(self._height(text, width, _TEXT))
             top = pdf.get_y()
             if bullets.boxes:
                 pdf.set_draw_color(*_QUIET)
@@ -279,6 +289,8 @@ class _Writer:
 
         line = self._ready(_SMALL)
         self.pdf.set_draw_color(*_LINE)
+        # Otherwise the cells are filled as the bullets before them were.
+        self.pdf.set_fill_color(255)
         with self.pdf.table(
             borders_layout="HORIZONTAL_LINES",
             col_widths=(26, 22, 18, 34),
