@@ -179,6 +179,7 @@ class _Writer:
                 if card.about:
                     self._text(card.about)
                 self._facts(card.facts, size=_SMALL)
+                self._gap(2)
         if not isinstance(block, Picture):
             self._gap(1.6)
 
