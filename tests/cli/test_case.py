@@ -73,7 +73,7 @@ def test_a_notice_from_a_vault_is_logged_with_its_digest(
     to = tmp_path / "n.txt"
     report = report_of(home, number, tmp_path / "r.json")
     code, out, err = case(
-        "notice", number, "--kind", "platform", "--language", "ko", "--country", "KR", "--url", URL,
+        "notice", number, "--kind", "platform", "--lang", "ko", "--country", "KR", "--url", URL,
         "--report", report, "-o", to,
     )  # fmt: skip
     assert (code, out) == (0, f"{to}\n")
@@ -110,7 +110,7 @@ def test_a_notice_without_a_vault_needs_a_report(case: Command, tmp_path: Path) 
     report = tmp_path / "r.json"
     report.write_text(fabricated.clip_report("en").model_dump_json(), "utf-8")
     code, _, err = case(
-        "notice", "--kind", "school", "--report", report, "--language", "zh", "-o", tmp_path / "n.html"
+        "notice", "--kind", "school", "--report", report, "--lang", "zh", "-o", tmp_path / "n.html"
     )
     assert (code, err) == (0, "")
     assert say("notice.school.title", "zh") in (tmp_path / "n.html").read_text("utf-8")
@@ -175,7 +175,7 @@ def test_a_destroyed_case_still_has_its_page_and_notice(
 
 
 def test_help_lines(case: Command) -> None:
-    code, out, err = case("help-lines", "--country", "kr", "--language", "ko")
+    code, out, err = case("help-lines", "--country", "kr", "--lang", "ko")
     assert (code, err) == (0, "")
     assert out.index("1366") < out.index("StopNCII")
     assert say("case.help.intro", "ko") in out

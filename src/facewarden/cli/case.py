@@ -70,7 +70,10 @@ _actor = click.option(
     "--actor", help="Who does this, for the log.  [default: $FACEWARDEN_ACTOR, or your user name]"
 )
 _language = click.option(
-    "--language", type=click.Choice(LANGUAGES), help="Language of the text.  [default: from the environment]"
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    help="Language of the text.  [default: from the environment]",
 )
 _country = click.option("--country", metavar="CODE", help="Country, as two letters: KR, CN, US...")
 _report = click.option(
@@ -312,15 +315,15 @@ def _at_case(
     case: str | None, to: Path, folder: Path | None, passphrase_file: Path | None, actor: str | None
 ) -> Iterator[_Desk]:
     from facewarden.cases.writing import format_of, refuse_occupied
-    from facewarden.cli.vault import _opened, _who
+    from facewarden.cli.vault_door import opened, who
 
     format_of(to)
     refuse_occupied(to)
     if case is None:
         yield _Desk(None, None, "", to)
         return
-    with _opened(folder, passphrase_file) as vault:
-        yield _Desk(vault, case, _who(actor), to)
+    with opened(folder, passphrase_file) as vault:
+        yield _Desk(vault, case, who(actor), to)
 
 
 def _setting(language: str | None, zone: dt.tzinfo, country: str | None) -> Setting:

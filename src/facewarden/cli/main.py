@@ -22,11 +22,13 @@ LOGGER = logging.getLogger(__name__)
 
 COMMANDS = {
     "check": Lazy("facewarden.cli.check:check_command", "Check photos and clips for manipulated faces."),
-    "models": Lazy("facewarden.cli.models:models_group", "List, verify and choose the models."),
-    "vault": Lazy("facewarden.cli.vault:vault_group", "Isolate files and keep evidence."),
-    "case": Lazy("facewarden.cli.case:case_group", "Write notices and pages, and find help."),
+    "protect": Lazy(
+        "facewarden.cli.protect:protect_group", "Find copies and forgeries of people who asked for it."
+    ),
+    "watch": Lazy("facewarden.cli.watch:watch_command", "Watch folders and feeds, and act by rules."),
     "policy": Lazy("facewarden.cli.policy:policy_group", "Try rules on what checks found."),
     "vault": Lazy("facewarden.cli.vault:vault_group", "Isolate files and keep evidence."),
+    "case": Lazy("facewarden.cli.case:case_group", "Write notices and pages, and find help."),
     "models": Lazy("facewarden.cli.models:models_group", "List, verify and choose the models."),
     "schema": Lazy("facewarden.cli.schema:schema_command", "Print the JSON Schema of the report."),
     "lab": Lazy("facewarden.cli.lab:lab_group", "Train and measure the detector (needs the extra [lab])."),

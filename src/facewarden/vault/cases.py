@@ -87,7 +87,7 @@ _CONCLUDED: Mapping[str, State | None] = {
 _BEGUN = ("restore.begun", "release.begun", "package.begun", "destroy.begun")
 _WHILE_HELD = ("evidence.read", "retention.set", "destroy.approved", "destroy.withdrawn")
 _OF_THE_RECORD = ("notice.made",)
-_OF_NO_CASE = ("vault.created", "log.repaired", "log.adopted")
+_OF_NO_CASE = ("vault.created", "key.relocking", "key.relocked", "log.repaired", "log.adopted")
 
 
 def follow(cases: dict[str, Case], entry: Entry) -> None:
