@@ -82,15 +82,16 @@ def test_from_enrolment_to_restoring(tmp_path: Path) -> None:
         "watch", desk.inbox, "--people", desk.people, "--once", "--settle", "0.2s", "--json", code=1
     )  # fmt: skip
     judged = next(line for line in map(json.loads, lines.splitlines()) if line["kind"] == "judged")
-    assert judged["level"] in ("likely", "very_likely")
-    assert b"Exif" not in arrived.read_bytes()[:100]
+    # Hers is the picture, and only the face differs: that is told by hashes alone, whatever the network says.
+    assert (judged["match"], judged["swap_lead"]) == ("confirmed", True), judged
+    assert judged["level"] != "no_sign"
     assert arrived.read_bytes() != before  # A stub with the case's number lies in its place.
 
     case = json.loads(desk("vault", "list", "--json").splitlines()[0])["case"]
     assert case in arrived.read_text()
     shown = json.loads(desk("vault", "show", case, "--json"))
     assert shown["facts"]["sha256"] == hashlib.sha256(before).hexdigest()
-    assert [entry["actor"] for entry in shown["entries"]] == ["ann"] * len(shown["entries"])
+    assert {entry["actor"] for entry in shown["entries"]} == {"ann (watch)"}
     page = tmp_path / "case.html"
     desk("case", "page", case, "-o", page)
     assert case in page.read_text()
