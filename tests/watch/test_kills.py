@@ -70,7 +70,8 @@ def test_killed_at_any_moment_each_file_is_judged_and_done_with_once(tmp_path: P
     for number, (desk, point) in enumerate(zip(desks, points, strict=True)):
         runs.append({"root": desk.root, "point": point})
         if number % 2:
-            # Killed again, while it takes up what was left.
+            # Killed again while it takes up what was left, before a check begins: two kills within the check of one
+            # file would rightly count against the file.
             runs.append({"root": desk.root, "point": chance.randint(1, 12)})
         runs.append({"root": desk.root})
     ended = [code for code, _ in watched(*runs)]

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS item(
     stage TEXT NOT NULL, due_s REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, first_s REAL NOT NULL,
     seen_s REAL NOT NULL, origin TEXT, sha256 TEXT NOT NULL DEFAULT '', matter TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX IF NOT EXISTS item_due ON item(stage, due_s);
+CREATE INDEX IF NOT EXISTS item_due ON item(stage, due_s, number);
 CREATE INDEX IF NOT EXISTS item_content ON item(origin, sha256);
 CREATE TABLE IF NOT EXISTS sighting(
     item INTEGER NOT NULL, subject TEXT NOT NULL, time_s REAL NOT NULL, source TEXT NOT NULL,
@@ -91,12 +91,16 @@ class State:
 
     def next(self, now_s: float) -> Item | None:
         """The item that is to be seen to now: what was decided first. A clock that was set back holds nothing up."""
-        row = self._one(
-            f"SELECT {_FIELDS} FROM item WHERE stage IN (?, ?) AND (due_s <= ? OR due_s > ?) "
-            "ORDER BY stage, due_s, number LIMIT 1",
-            Stage.DECIDED, Stage.WAITING, now_s, now_s + LONGEST_PAUSE_S,
-        )  # fmt: skip
-        return None if row is None else _item(row, now_s)
+        # One look into the index each, however many wait.
+        for within, limit_s in (("due_s <= ?", now_s), ("due_s > ?", now_s + LONGEST_PAUSE_S)):
+            for stage in (Stage.DECIDED, Stage.WAITING):
+                row = self._one(
+                    f"SELECT {_FIELDS} FROM item WHERE stage = ? AND {within} ORDER BY due_s, number LIMIT 1",
+                    stage, limit_s,
+                )  # fmt: skip
+                if row is not None:
+                    return _item(row, now_s)
+        return None
 
     def due_s(self) -> float | None:
         """When the next item is to be seen to, None when none waits."""
