@@ -1,4 +1,4 @@
-"""The whole path as a new user goes it: enrol, watch, isolate, read, pack, verify with other people's tools, restore."""
+"""The whole path of a new user: enrol, watch, isolate, read, pack, verify with other people's tools, restore."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Desk:
 
 def run(*words: str | Path, folder: Path) -> str:
     """Another program; what it printed."""
-    ran = subprocess.run(  # noqa: S603
+    ran = subprocess.run(
         list(map(str, words)), cwd=folder, capture_output=True, text=True, timeout=120, check=True
     )
     return ran.stdout
@@ -62,7 +62,9 @@ def forged(desk: Desk, portrait: Path) -> Path:
     hopper()
     source = desk.root / "hopper.jpg"
     shutil.copy(os.fspath(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)), source)
-    out = desk("lab", "attack", "one_photo", "--source", source, "--target", portrait, "-o", desk.root / "party.jpg")
+    out = desk(
+        "lab", "attack", "one_photo", "--source", source, "--target", portrait, "-o", desk.root / "party.jpg"
+    )
     return Path(out.split()[-1])
 
 

@@ -95,9 +95,10 @@ def init_command(*, folder: Path | None, passphrase_file: Path | None, key_ring:
     from facewarden.sealed.key_file import put_in_ring, wrap_new
     from facewarden.sealed.key_ring import SystemKeyRing
     from facewarden.sealed.keys import MasterKey
+    from facewarden.sealed.new import refuse_occupied
 
     place = folder or default_folder()
-    store.refuse_occupied(place)
+    refuse_occupied(place)
     key = MasterKey.new()
     if key_ring:
         keep = functools.partial(put_in_ring, key=key, ring=SystemKeyRing())

@@ -57,10 +57,11 @@ def init_command(
     from facewarden.sealed.key_file import put_in_ring, wrap_new
     from facewarden.sealed.key_ring import SystemKeyRing
     from facewarden.sealed.keys import MasterKey
+    from facewarden.sealed.new import refuse_occupied
     from facewarden.vault import vault
 
     place = folder or vault.default_folder()
-    vault.refuse_occupied(place)
+    refuse_occupied(place)
     key = MasterKey.new()
     if key_ring:
         keep = functools.partial(put_in_ring, key=key, ring=SystemKeyRing())

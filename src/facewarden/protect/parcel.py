@@ -7,7 +7,6 @@ consent and her features. Whoever has the file and its passphrase has what the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from facewarden.errors import TamperedError, UsageError
 from facewarden.protect.person import Features, Person
-from facewarden.sealed.durable import draft, part_of, place_new, storing
 from facewarden.sealed.key_file import Cost, open_line, wrapped_line
 from facewarden.sealed.keys import MasterKey
+from facewarden.sealed.new import new_file
 from facewarden.sealed.shredding import fill
 from facewarden.sealed.stream import unsealed
 
@@ -49,18 +48,9 @@ def write_parcel(
         _Line(person=person, features=features).model_dump_json().encode() + b"\n"
         for person, features in people
     )
-    with draft(part_of(path)) as file:
+    with new_file(path, taken=f"{path} is there already; it stays as it is. Name another file.") as file:
         file.write(head)
         fill(file, lines, key.subkey(_PURPOSE), context=_CONTEXT)
-    try:
-        with storing(path):
-            place_new(file.path, path)
-    except BaseException as error:
-        with suppress(OSError):
-            file.path.unlink()
-        if isinstance(error.__cause__, FileExistsError):
-            raise UsageError(f"{path} is there already; it stays as it is. Name another file.") from error
-        raise
 
 
 def read_parcel(path: Path, passphrase: Callable[[], str]) -> list[tuple[Person, Features]]:

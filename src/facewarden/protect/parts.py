@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,8 +19,9 @@ from facewarden.protect.events import Event, EventLog
 from facewarden.protect.layout import VARIABLE, Layout
 from facewarden.protect.person import stamp
 from facewarden.protect.roll import Roll, RollFile
-from facewarden.sealed.durable import part_of, storing, sync_folder, write_whole
+from facewarden.sealed.durable import storing, write_whole
 from facewarden.sealed.keys import MasterKey
+from facewarden.sealed.new import new_folder
 
 Clock = Callable[[], dt.datetime]
 
@@ -80,13 +79,8 @@ def create(
         UsageError: there is something in the folder already.
         StorageError: it cannot be written.
     """
-    refuse_occupied(folder)
-    part = part_of(folder.absolute())
-    layout = Layout(part)
-    with storing(folder):
-        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-        part.mkdir(mode=0o700)
-    try:
+    with new_folder(folder) as part:
+        layout = Layout(part)
         with storing(folder):
             layout.objects.mkdir(mode=0o700)
         store = secrets.token_hex(16)
@@ -98,13 +92,6 @@ def create(
         parts.allowance.write(full.model_copy(update={"tokens": float(full.burst), "at": now.timestamp()}))
         parts.events.append(Event(at=stamp(now), action="created"))
         keep_key(layout.key)
-        with storing(folder):
-            part.rename(folder)
-            sync_folder(folder.absolute().parent)
-    except BaseException:
-        with suppress(OSError):
-            shutil.rmtree(part)
-        raise
 
 
 def existing(folder: Path) -> Layout:
@@ -116,13 +103,6 @@ def existing(folder: Path) -> Layout:
             f"with {VARIABLE}."
         )
     return layout
-
-
-def refuse_occupied(folder: Path) -> None:
-    """Raises UsageError unless a store could be made in `folder`."""
-    with storing(folder):
-        if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))):
-            raise UsageError(f"There is something in {folder} already. Name a new or an empty folder.")
 
 
 def parts_of(folder: Path, key: MasterKey) -> Parts:

@@ -14,13 +14,13 @@ from facewarden.errors import StorageError, TamperedError, UsageError
 from facewarden.protect.allowance import Allowance
 from facewarden.protect.columns import Columns
 from facewarden.protect.events import Event
-from facewarden.protect.parts import Clock, Parts, create, existing, parts_of, refuse_occupied, utc_now
+from facewarden.protect.parts import Clock, Parts, create, existing, parts_of, utc_now
 from facewarden.protect.person import Consent, Features, GivenBy, Person, checked_name, checked_purpose, stamp
 from facewarden.protect.roll import Entry, Roll, tag_of
 from facewarden.sealed.keys import MasterKey
 from facewarden.sealed.sole import alone
 
-__all__ = ["WAIT_S", "PeopleStore", "create", "existing", "opened", "refuse_occupied", "utc_now"]
+__all__ = ["WAIT_S", "PeopleStore", "create", "existing", "opened", "utc_now"]
 
 LOGGER = logging.getLogger(__name__)
 

@@ -35,9 +35,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from facewarden.errors import LostKeyError, TamperedError, UsageError, WrongPassphraseError
 from facewarden.sealed.box import boxed, unboxed
 from facewarden.sealed.canonical import canonical, parsed
-from facewarden.sealed.durable import draft, part_of, place_new, storing, write_whole
+from facewarden.sealed.durable import write_whole
 from facewarden.sealed.key_ring import KeyRing
 from facewarden.sealed.keys import KEY_BYTES, MasterKey
+from facewarden.sealed.new import new_file
 
 KIND = "facewarden.key"
 SHORTEST_PASSPHRASE = 8
@@ -284,17 +285,8 @@ def _checksum(body: Mapping[str, Any]) -> str:
 
 
 def _place(path: Path, body: dict[str, Any]) -> None:
-    with draft(part_of(path)) as file:
+    with new_file(path, taken=f"There is a key at {path} already; it stays as it is.") as file:
         file.write(_line(body))
-    try:
-        with storing(path):
-            place_new(file.path, path)
-    except BaseException as error:
-        with suppress(OSError):
-            file.path.unlink()
-        if isinstance(error.__cause__, FileExistsError):
-            raise UsageError(f"There is a key at {path} already; it stays as it is.") from error
-        raise
 
 
 def _long_enough(passphrase: str) -> str:

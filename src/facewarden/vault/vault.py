@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from facewarden.errors import TamperedError, UsageError
-from facewarden.sealed.durable import part_of, storing, sync_folder, write_whole
+from facewarden.sealed.durable import storing, write_whole
 from facewarden.sealed.keys import MasterKey
+from facewarden.sealed.new import new_folder
 from facewarden.sealed.sole import alone
 from facewarden.vault import destruction, handing_out
 from facewarden.vault.cases import Case, State
@@ -65,13 +65,8 @@ def create(
         UsageError: there is something in the folder already.
         StorageError: it cannot be written.
     """
-    refuse_occupied(folder)
-    part = part_of(folder.absolute())
-    layout = Layout(part)
-    with storing(folder):
-        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-        part.mkdir(mode=0o700)
-    try:
+    with new_folder(folder) as part:
+        layout = Layout(part)
         with storing(folder):
             for inner in (layout.objects, layout.receipts, layout.incoming):
                 inner.mkdir(mode=0o700)
@@ -90,13 +85,6 @@ def create(
         keep_key(layout.key)
         store = Store.of(layout, identity(layout, key).card, signer, key, clock)
         store.log.begin(Deed("vault.created", actor, details={"two_person": two_person, "vault": vault}))
-        with storing(folder):
-            part.rename(folder)
-            sync_folder(folder.absolute().parent)
-    except BaseException:
-        with suppress(OSError):
-            shutil.rmtree(part)
-        raise
 
 
 @contextmanager
@@ -292,10 +280,3 @@ class Vault:
             report=report,
             time_stamp=time_stamp,
         )
-
-
-def refuse_occupied(folder: Path) -> None:
-    """Raises UsageError unless a vault could be made in `folder`."""
-    with storing(folder):
-        if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-            raise UsageError(f"There is something in {folder} already. Name a new or an empty folder.")
