@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,10 @@ settings.load_profile("steady")
 
 # Nor on which model whoever runs them has chosen: there is no such folder.
 os.environ["FACEWARDEN_MODELS"] = "/nonexistent/facewarden-models"
+
+# Nor on whether it runs in the background, for which shells have Ctrl-C ignored, here and in all that is started.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -109,7 +109,7 @@ def test_a_watch_ends_in_order_and_goes_on_where_it_was(place: Place) -> None:
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, b"")
-        assert not alive(below)
+        assert eventually(lambda: not alive(below), within_s=5)
     assert place.journal() == []
     assert place.stage() == ["waiting"]
     with begun() as process:
