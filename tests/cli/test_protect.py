@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from facewarden.cli.main import run
-from facewarden.cli.protect_match import exit_code_of
-from facewarden.messages import Message
+from facewarden.cli.protect_match import OUTCOMES, exit_code_of, summary_of
+from facewarden.messages import Message, catalogue
 from facewarden.protect.report import CopyFound, MatchReport
 from facewarden.protect.store import opened
 from facewarden.report.model import Sentence
@@ -185,6 +185,34 @@ def report(**changes: object) -> MatchReport:
     words = Sentence(id="match.outcome.nothing", params={}, text=Message("match.outcome.nothing").render())
     plain = MatchReport(path="x", sha256="0" * 64, media="photo", tier="none", sentence=words, facewarden="0")
     return plain.model_copy(update=changes)
+
+
+@pytest.mark.parametrize(
+    ("counts", "language", "words"),
+    [
+        (
+            {"copy": 2, "lead": 1},
+            "en",
+            "3 files: 1 lead to a face swap, 2 copies.",
+        ),
+        ({"copy": 1}, "en", "1 file: 1 copy."),
+        (
+            {"nothing": 3, "error": 1, "face": 2, "review": 1, "inconclusive": 1},
+            "en",
+            "8 files: 2 with faces of enrolled people, 1 for a person to look at, 1 that could not be compared, "
+            "1 that could not be looked up, 3 with nothing of the enrolled people.",
+        ),
+        ({"copy": 2, "lead": 1}, "zh", "3 个文件：1 条换脸线索，2 个副本。"),
+        ({"copy": 2, "lead": 1}, "ko", "파일 3개: 얼굴 바꿔치기의 단서 1개, 사본 2개."),
+    ],
+)
+def test_all_files_are_summed_up(counts: dict[str, int], language: str, words: str) -> None:
+    assert summary_of(counts, language) == words
+
+
+def test_every_outcome_is_summed_up() -> None:
+    ids = {key.rpartition(".")[2] for key in catalogue("en") if key.startswith("match.outcome.")}
+    assert set(OUTCOMES) == ids
 
 
 def test_exit_codes() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from facewarden.protect.report import MatchReport
 
 LOGGER = logging.getLogger(__name__)
+OUTCOMES = ("lead", "copy", "face", "review", "inconclusive", "error", "nothing")
+"""In the order in which they are summed up."""
+
 FAIL_ON = ("review", "confirmed", "swap", NEVER)
 
 
@@ -105,9 +108,9 @@ def match_command(
             elif not quiet:
                 tell(f"[{len(codes)}/{len(targets)}] {_safe(report.path)}: {report.sentence.text}")
     if len(codes) < len(targets):
-        complain(f"{len(targets) - len(codes)} files were not looked up.")
-    if not as_json and not quiet:
-        tell(_summary(counts))
+        complain(_counted("left", len(targets) - len(codes), language))
+    if counts and not as_json and not quiet:
+        tell(summary_of(counts, language))
     ctx.exit(weightiest(codes))
 
 
@@ -142,6 +145,22 @@ def block_of(report: MatchReport) -> str:
         lines.append(f"  {say(f'match.reason.{report.reason}', report.language)}")
     lines += [f"  {sentence.text}" for sentence in report.not_checked]
     return "".join(f"{_safe(line)}\n" for line in lines)
+
+
+def summary_of(counts: Mapping[str, int], language: str) -> str:
+    """One sentence on all files; `counts` says how many came to each of `OUTCOMES`."""
+    from facewarden.messages import say
+
+    found = say("match.summary.between", language).join(
+        _counted(outcome, counts[outcome], language) for outcome in OUTCOMES if counts.get(outcome)
+    )
+    return _counted("files", sum(counts.values()), language, found=found)
+
+
+def _counted(what: str, count: int, language: str, **more: str) -> str:
+    from facewarden.messages import say
+
+    return say(f"match.summary.{what}_{'one' if count == 1 else 'many'}", language, count=count, **more)
 
 
 def _reports(
@@ -193,10 +212,6 @@ def _where(report: MatchReport, copy: object) -> str:
     ]
     moments = [stretch(time_s, time_s) for time_s in copy.seen_at_s]
     return f" ({'; '.join(spans or moments)})" if spans or moments else ""
-
-
-def _summary(counts: Counter[str]) -> str:
-    return ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
 
 
 def _safe(text: str) -> str:
