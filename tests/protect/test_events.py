@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,35 @@ def test_lines_that_are_changed_moved_or_missing(log: EventLog) -> None:
         log.path.write_bytes(b"".join(altered))
         with pytest.raises(TamperedError, match=r"line \d was altered"):
             counts(log)
+
+
+def test_a_whole_line_counts_even_if_its_end_was_lost(log: EventLog) -> None:
+    log.path.write_bytes(log.path.read_bytes()[:-1])
+    assert counts(log) == [0, 1, 2, 3]
+    log.append(Event(at="now", action="matched", count=9))
+    assert counts(log) == [0, 1, 2, 3, 9]
+
+
+def test_an_end_that_is_altered_takes_no_event_away(log: EventLog) -> None:
+    log.path.write_bytes(log.path.read_bytes()[:-1] + b"x")
+    with pytest.raises(TamperedError, match="line 4 was altered"):
+        counts(log)
+    log.append(Event(at="now", action="matched", count=9))
+    with pytest.raises(TamperedError, match="line 4 was altered"):
+        counts(log)
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    log.path.write_bytes(b"".join([*lines[:3], lines[3].replace(b"x\n", b"\n"), lines[4]]))
+    assert counts(log) == [0, 1, 2, 3, 9]
+
+
+def test_a_line_has_one_spelling(log: EventLog) -> None:
+    digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    *lines, last = log.path.read_bytes().splitlines(keepends=True)
+    bare = last.rstrip(b"=\n")
+    assert bare != last[:-1], "without padding no bit is idle"
+    other = digits[digits.index(bare[-1:]) ^ 1 : (digits.index(bare[-1:]) ^ 1) + 1]
+    altered = bare[:-1] + other + last[len(bare) :]
+    assert base64.b64decode(altered) == base64.b64decode(last)
+    log.path.write_bytes(b"".join([*lines, altered]))
+    with pytest.raises(TamperedError, match="line 4 was altered"):
+        counts(log)

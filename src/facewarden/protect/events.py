@@ -10,6 +10,7 @@ import base64
 import binascii
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,8 +57,7 @@ class EventLog:
             try:
                 number, whole = self._count(descriptor)
                 if not whole:
-                    # A line that a crash tore in two: it never counted.
-                    os.ftruncate(descriptor, self._end(descriptor))
+                    number += self._mend(descriptor, number)
                 box = boxed(self.key, event.model_dump_json().encode(), context=self._context(number))
                 write_all(descriptor, base64.b64encode(box) + b"\n")
                 os.fsync(descriptor)
@@ -71,6 +71,8 @@ class EventLog:
                 number = 0
                 while line := file.readline(_LONGEST_LINE):
                     if line.endswith(b"\n"):
+                        yield self._opened(line[:-1], number)
+                    elif not self._torn(line, number):
                         yield self._opened(line, number)
                     number += 1
         except FileNotFoundError:
@@ -80,15 +82,36 @@ class EventLog:
 
     def _opened(self, line: bytes, number: int) -> Event:
         try:
-            box = base64.b64decode(line[:-1], validate=True)
+            box = base64.b64decode(line, validate=True)
+            if base64.b64encode(box) != line:
+                raise binascii.Error("not the one spelling of these bytes")
             return Event.model_validate_json(unboxed(self.key, box, context=self._context(number)))
         except (binascii.Error, TamperedError, ValidationError):
             raise TamperedError(
                 f"{self.path}: line {number + 1} was altered, or lines before it are missing."
             ) from None
 
+    def _torn(self, line: bytes, number: int) -> bool:
+        """Whether a crash tore this line, which has no end, in two; otherwise only its end was lost, or altered."""
+        for whole in (line, line[:-1]):
+            with suppress(TamperedError):
+                self._opened(whole, number)
+                return False
+        return True
+
+    def _mend(self, descriptor: int, number: int) -> int:
+        """Cut off a line that a crash tore in two, as it never counted; end one that is whole. Tells how many."""
+        size = os.fstat(descriptor).st_size
+        tail = os.pread(descriptor, _LONGEST_LINE, max(0, size - _LONGEST_LINE))
+        line = tail[tail.rfind(b"\n") + 1 :]
+        if self._torn(line, number):
+            os.ftruncate(descriptor, size - len(line))
+            return 0
+        write_all(descriptor, b"\n")
+        return 1
+
     def _count(self, descriptor: int) -> tuple[int, bool]:
-        """How many whole lines there are, and whether nothing follows them."""
+        """How many ended lines there are, and whether nothing follows them."""
         count, last = 0, b"\n"
         offset = 0
         while data := os.pread(descriptor, 1 << 20, offset):
@@ -96,12 +119,6 @@ class EventLog:
             offset += len(data)
             last = data[-1:]
         return count, last == b"\n"
-
-    def _end(self, descriptor: int) -> int:
-        """Where the last whole line ends."""
-        size = os.fstat(descriptor).st_size
-        tail = os.pread(descriptor, _LONGEST_LINE, max(0, size - _LONGEST_LINE))
-        return size - len(tail) + tail.rfind(b"\n") + 1
 
     def _context(self, number: int) -> bytes:
         return f"{self.store} event {number}".encode()
