@@ -1,0 +1,50 @@
+"""One byte of a store is changed, anywhere: it is refused, or all that is read is what was written."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from facewarden.protect.layout import Layout
+from tests.protect.tampering import Fate, Store
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("tampering"))
+
+
+def test_no_change_anywhere_is_missed(store: Store) -> None:
+    """`benchmarks.protect_tamper` tries many more."""
+    chance = random.Random(1)
+    for number in range(150):
+        path, position, change = store.drawn(chance, evenly=number % 2 == 1)
+        fate = store.fate(path, position, change)
+        assert fate is Fate.REFUSED or (fate is Fate.SAME and path == Layout(store.home).card), (
+            path, position, change
+        )  # fmt: skip
+
+
+def ends(store: Store) -> Iterator[tuple[Path, int]]:
+    """The first and last bytes of each file and of each line: where what is read as text is most lenient."""
+    for path, content in store.whole.items():
+        yield from ((path, place) for place in (0, len(content) - 1))
+    events = store.whole[Layout(store.home).events]
+    for place in (place for place, byte in enumerate(events) if byte == ord("\n")):
+        yield from ((Layout(store.home).events, place - back) for back in range(4))
+
+
+def test_nor_at_the_ends_of_files_and_lines(store: Store) -> None:
+    for path, place in ends(store):
+        for change in (1, 4, 0x20):
+            fate = store.fate(path, place, change)
+            assert fate is Fate.REFUSED, (path, place, change)
+
+
+def test_spaces_in_the_card_say_nothing(store: Store) -> None:
+    card = Layout(store.home).card
+    place = store.whole[card].index(b" ")
+    assert store.fate(card, place, ord(" ") ^ ord("\t")) is Fate.SAME
