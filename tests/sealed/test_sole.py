@@ -58,3 +58,13 @@ def test_who_waits_comes_in_when_the_other_leaves(tmp_path: Path) -> None:
             pass
         with alone(folder, wait_s=60):
             assert first.wait(60) == 0
+
+
+def test_locks_of_other_names_keep_nobody_out(tmp_path: Path) -> None:
+    with (
+        alone(tmp_path),
+        alone(tmp_path, name=".other.lock"),
+        pytest.raises(UsageError),
+        alone(tmp_path, name=".other.lock"),
+    ):
+        pass

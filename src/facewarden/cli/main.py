@@ -26,6 +26,7 @@ COMMANDS = {
         "facewarden.cli.protect:protect_group", "Find copies and forgeries of people who asked for it."
     ),
     "watch": Lazy("facewarden.cli.watch:watch_command", "Watch folders and feeds, and act by rules."),
+    "waiting": Lazy("facewarden.cli.waiting:waiting_command", "Work through what a watch left for a person."),
     "policy": Lazy("facewarden.cli.policy:policy_group", "Try rules on what checks found."),
     "vault": Lazy("facewarden.cli.vault:vault_group", "Isolate files and keep evidence."),
     "case": Lazy("facewarden.cli.case:case_group", "Write notices and pages, and find help."),

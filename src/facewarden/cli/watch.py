@@ -83,7 +83,7 @@ def watch_command(ctx: click.Context, /, **options: Any) -> None:
     """Check what comes into each FOLDER, and do what the rules say (docs/watch.md).
 
     New files are taken when they are complete, each once, also after a restart. What was done stands in the journal,
-    what waits for a person in the list. Ctrl-C and SIGTERM end it in order.
+    what waits for a person in the list (facewarden waiting). Ctrl-C and SIGTERM end it in order.
 
     \b
     Exit codes:

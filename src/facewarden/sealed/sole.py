@@ -14,18 +14,19 @@ LOCK = ".lock"
 
 
 @contextmanager
-def alone(folder: Path, *, wait_s: float = 0.0) -> Iterator[None]:
+def alone(folder: Path, *, wait_s: float = 0.0, name: str = LOCK) -> Iterator[None]:
     """Keep other processes that ask for the same out of `folder` while the block runs.
 
     A process that dies, however it dies, leaves the folder free.
 
     Args:
         wait_s: how long to wait for another process to leave.
+        name: of the lock; those who ask for different ones do not keep each other out.
 
     Raises:
         UsageError: another process is at work there, or the folder cannot be written.
     """
-    lock = filelock.FileLock(folder / LOCK, timeout=wait_s)
+    lock = filelock.FileLock(folder / name, timeout=wait_s)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()

@@ -1,0 +1,124 @@
+"""``facewarden waiting``: what it shows, what it is asked, and what its exit code says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from facewarden.acting.lines import Lines
+from facewarden.cli.main import run
+from facewarden.watch.session import DATABASE, LIST
+from facewarden.watch.waiting import SEEN_TO
+from tests.watch.test_waiting import HOSTILE
+
+Command = Callable[..., tuple[int, str, str]]
+KEY = "ab" * 32
+HELD = {
+    "kind": "held",
+    "key": KEY,
+    "at": "2026-11-26T12:00:00.000+00:00",
+    "sha256": "0" * 64,
+    "name": "/srv/chat/a\nb\x1b[2J.jpg",
+    "level": "likely",
+    "match": "confirmed",
+    "reason": "",
+    "people": ["Ann", "Bo"],
+    "rules": ["copies", "forged"],
+}
+FAILED = {
+    **HELD,
+    "kind": "failed",
+    "performed": [
+        {"step": "hold", "ended": "done"},
+        {"step": "webhook desk", "ended": "failed", "detail": "no answer"},
+        {"step": "command page", "ended": "unknown"},
+    ],
+}
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / DATABASE).touch()
+    monkeypatch.setenv("FACEWARDEN_STATE", str(state))
+    monkeypatch.setenv("FACEWARDEN_ACTOR", "ann")
+    return state
+
+
+@pytest.fixture
+def waiting(state: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Command:
+    """Run ``facewarden waiting ...``; (exit code, stdout, stderr)."""
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        capfdbinary.readouterr()
+        code = run(["waiting", *map(str, arguments)])
+        told = capfdbinary.readouterr()
+        return code, told.out.decode(), told.err.decode()
+
+    return call
+
+
+def test_an_entry_is_read_and_seen_to(waiting: Command, state: Path) -> None:
+    assert waiting() == (0, "", "")
+    lines = Lines(state / LIST)
+    lines.append(HELD)
+    lines.append(FAILED)
+    shown = (
+        "abababababab  2026-11-26T12:00:00.000+00:00  held, failed: /srv/chat/a b\ufffd[2J.jpg\n"
+        "  level likely; match confirmed; of Ann, Bo; rules copies, forged\n"
+        "  could not be done: webhook desk (no answer)\n"
+        "  could not be done: command page\n"
+    )
+    assert waiting() == waiting(state) == waiting(state / LIST) == (1, shown, "")
+    assert waiting("--done", "abab", "--note", "told the school") == (0, "abababababab: seen to\n", "")
+    assert waiting() == (0, "", "")
+    code, out, _ = waiting("--all")
+    at = json.loads((state / SEEN_TO).read_text())["at"]
+    assert (code, out) == (0, f"{shown}  seen to {at} by ann: told the school\n")
+
+
+def test_json(waiting: Command, state: Path) -> None:
+    Lines(state / LIST).append(HELD)
+    code, out, _ = waiting("--json")
+    assert (code, json.loads(out)) == (
+        1, {"id": KEY, "waiting": True, "kinds": ["held"], "lines": [HELD], "seen_to": []},
+    )  # fmt: skip
+    code, out, _ = waiting("--json", "--done", KEY, "--actor", "bo")
+    assert (code, json.loads(out)) == (0, {"id": KEY, "waiting": False})
+    assert waiting("--json") == (0, "", "")
+    (said,) = json.loads(waiting("--json", "--all")[1])["seen_to"]
+    assert (said["actor"], said["note"]) == ("bo", "")
+
+
+def test_hostile_lines_are_shown_as_what_they_are(waiting: Command, state: Path) -> None:
+    (state / LIST).write_bytes(b"\n".join(HOSTILE) + b"\n")
+    code, out, err = waiting()
+    entries = [line for line in out.splitlines() if not line.startswith("  ")]
+    assert (code, len(entries), err) == (1, len(HOSTILE), "")
+    assert max(map(len, out.splitlines())) < 500
+    assert "\x1b" not in out
+    code, out, _ = waiting("--json")
+    ids = [json.loads(line)["id"] for line in out.splitlines()]
+    assert (code, len(ids)) == (1, len(HOSTILE))
+    assert waiting(*(word for each in ids for word in ("--done", each)))[0] == 0
+    assert waiting() == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--note", "seen"], "are for --done"),
+        (["--actor", "bo"], "are for --done"),
+        (["--done", "abab", "--all"], "exclude each other"),
+        (["--done", "abab"], "Nothing waits under 'abab'"),
+        (["none.jsonl"], "No watch has left a list"),
+    ],
+)
+def test_what_cannot_be_is_said(waiting: Command, words: list[str], why: str) -> None:
+    code, out, err = waiting(*words)
+    assert (code, out) == (2, "")
+    assert why in err
