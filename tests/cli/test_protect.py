@@ -145,6 +145,24 @@ def test_people_travel(protect: Command, ann: Path, tmp_path: Path) -> None:
     assert "passphrase does not open" in err
 
 
+def test_all_people_of_a_file_are_taken_in_or_none(protect: Command, ann: Path, tmp_path: Path) -> None:
+    parcel, secret = tmp_path / "parcel", tmp_path / "secret"
+    secret.write_text("another horse")
+    given = ("--export-passphrase-file", secret)
+    with opened(ann, KEY) as store:
+        for number, name in ((2, "Bo"), (3, "Cy")):
+            store.add(name, purpose="tests", features=features(number))
+    assert protect("export", "Bo", "Cy", "-o", parcel, *given)[0] == 0
+    with opened(ann, KEY) as store:
+        store.forget(store.find("Bo"))
+        store.update(store.find("Cy").model_copy(update={"name": "Cyd"}))
+    assert "id is taken already" in protect("import", parcel, *given)[2]
+    assert "Bo" not in protect("list")[1]
+    protect("forget", "Cyd", "--yes")
+    assert protect("import", parcel, *given) == (0, "Bo  active  0 items\nCy  active  0 items\n", "")
+    assert protect("verify")[1] == "3 people: ok\n"
+
+
 def test_clear_and_different_errors(
     protect: Command, ann: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -238,22 +238,30 @@ def import_command(
     parcel_file: Path | None,
     name: str | None,
 ) -> None:
-    """Take in the people of a FILE that export wrote, with their consent as it was given."""
+    """Take in the people of a FILE that export wrote, all or none, with their consent as it was given."""
     from facewarden.protect.parcel import read_parcel
+    from facewarden.protect.person import checked_name
 
     with opened(folder, passphrase_file) as store:
         people = read_parcel(parcel, lambda: _parcel_passphrase(parcel_file))
         if name is not None and len(people) != 1:
             raise UsageError(f"{parcel} holds {len(people)} people; --name is for one.")
-        called = [(name or person.name, person, features) for person, features in people]
+        called = [(checked_name(name or person.name), person, features) for person, features in people]
         for wanted, _, _ in called:
             if store.knows(wanted):
                 raise UsageError(
                     f"Somebody is enrolled as {wanted!r} already. Choose another name with --name."
                 )
-        for wanted, person, features in called:
-            added = store.add(wanted, purpose=person.consent.purpose, person=person, features=features)
-            _say_person(added, store.today, as_json=False)
+        if len(called) == 1:
+            ((wanted, person, features),) = called
+            store.add(wanted, purpose=person.consent.purpose, person=person, features=features)
+        else:
+            # All or nobody: what stopped half-way could not be taken up again.
+            store.add_many(
+                (person.model_copy(update={"name": wanted}), features) for wanted, person, features in called
+            )
+        for wanted, _, _ in called:
+            _say_person(store.find(wanted), store.today, as_json=False)
 
 
 @protect_group.command("limit", short_help="Show or set how much may be looked up.")
@@ -304,7 +312,7 @@ def verify_command(ctx: click.Context, *, folder: Path | None, passphrase_file: 
             say({}, fault, as_json=False)
         if faults:
             ctx.exit(ERROR)
-        say({}, f"{len(store)} people: ok", as_json=False)
+        say({}, f"{len(store)} {'person' if len(store) == 1 else 'people'}: ok", as_json=False)
 
 
 @contextmanager
