@@ -46,6 +46,23 @@ def test_many_or_none(cabinet: Cabinet, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_many_or_none_also_while_they_are_named(
+    cabinet: Cabinet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, named = Path.replace, []
+
+    def failing(path: Path, target: Path) -> Path:
+        named.append(target)
+        if len(named) > 1:
+            raise OSError(5, "Input/output error")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(StorageError):
+        cabinet.put_many([b"one", b"two", b"three"])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_sweeping_leaves_what_counts_and_what_is_not_ours(cabinet: Cabinet, tmp_path: Path) -> None:
     kept, lost = cabinet.put_many([b"kept", b"lost"])
     (tmp_path / f".{'0' * 32}.part").write_bytes(b"half")

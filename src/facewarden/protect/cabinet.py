@@ -54,9 +54,9 @@ class Cabinet:
                 sync_folder(self._folder)
         except BaseException:
             for name in names:
-                with suppress(OSError):
-                    self._part(name).unlink()
-                    (self._folder / name).unlink()
+                for path in (self._part(name), self._folder / name):
+                    with suppress(OSError):
+                        path.unlink()
             raise
         return names
 
