@@ -22,6 +22,7 @@ _UNIFORM_SHARE = 0.97
 _MOST_OF_A_SIDE = 0.45
 _LEAST_LEFT = 0.2
 _LEAST_PX = 24
+_FIRST_ROWS = 4
 _SEAM_STEP = 8
 _SEAM_SHARE = 0.4
 _SEAM_OVER_ITS_SURROUNDINGS = 2.0
@@ -129,10 +130,17 @@ def _plain_ends(image_rgb: ImageRGB) -> tuple[int, int]:
 
 
 def _plain_run(rows: ImageRGB) -> int:
-    colour = np.median(rows[:1].reshape(-1, 3), axis=0)
-    off = np.abs(rows.astype(np.int16) - colour.astype(np.int16)).max(axis=2) > _TOLERANCE
-    plain = off.mean(axis=1) <= 1 - _UNIFORM_SHARE
-    return int(np.argmin(plain)) if not plain.all() else len(plain)
+    """How many of the first rows have the colour of the first one. Most pictures have no border: few rows are read."""
+    colour = np.median(rows[0], axis=0).astype(np.int16)
+    read, step = 0, _FIRST_ROWS
+    while read < len(rows):
+        part = rows[read : read + step].astype(np.int16)
+        off = (np.abs(part - colour) > _TOLERANCE).any(axis=2)
+        plain = off.mean(axis=1) <= 1 - _UNIFORM_SHARE
+        if not plain.all():
+            return read + int(np.argmin(plain))
+        read, step = read + len(plain), 2 * step
+    return len(rows)
 
 
 def _seams(image_rgb: ImageRGB) -> tuple[int, int]:
