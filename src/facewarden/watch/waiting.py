@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ _LOCK = ".seen_to.lock"
 _WAIT_S = 10.0
 _LONGEST_LINE = 1 << 20
 _SHORTEST_ID = 4
-_KEY_DIGITS = 64
+_KEY = re.compile("[0-9a-f]{64}")
 
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -86,10 +87,9 @@ def entries_of(place: Path) -> list[Entry]:
     """All entries of the list `place`, oldest first. Raises UsageError where it cannot be read."""
     entries: dict[str, Entry] = {}
     for digest, record in _read(place):
-        key = record.get("key") if record is not None else None
-        known = isinstance(key, str) and len(key) == _KEY_DIGITS and set(key) <= set("0123456789abcdef")
-        entry = entries.setdefault(key if known else digest, Entry(key if known else digest))
-        kind = record.get("kind") if known and record is not None else None
+        key = _key_of(record)
+        entry = entries.setdefault(key or digest, Entry(key or digest))
+        kind = record.get("kind") if key and record is not None else None
         entry.kinds.append(kind if isinstance(kind, str) else UNREADABLE)
         entry.lines.append(digest)
         if record is not None:
@@ -129,6 +129,12 @@ def see_to(
             said = SeenTo(id=entry.id, lines=tuple(entry.lines), at=at, actor=actor, note=note)
             lines.append(said.model_dump())
     return list(found.values())
+
+
+def _key_of(record: dict[str, Any] | None) -> str | None:
+    """What a watch calls the file and the decision; None where the line is none of a watch's."""
+    key = record.get("key") if record is not None else None
+    return key if isinstance(key, str) and _KEY.fullmatch(key) else None
 
 
 def _named(name: str, waiting: list[Entry]) -> Entry:
