@@ -151,7 +151,7 @@ def summary_of(counts: Mapping[str, int], language: str) -> str:
     """One sentence on all files; `counts` says how many came to each of `OUTCOMES`."""
     from facewarden.messages import say
 
-    found = say("match.summary.between", language).join(
+    found = say("report.comma", language).join(
         _counted(outcome, counts[outcome], language) for outcome in OUTCOMES if counts.get(outcome)
     )
     return _counted("files", sum(counts.values()), language, found=found)
