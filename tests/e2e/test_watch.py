@@ -7,6 +7,8 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,13 +97,18 @@ def test_a_watch_ends_in_order_and_goes_on_where_it_was(place: Place) -> None:
     words = ("watch", place.inbox, "--fast", "--settle", "0.2")
     shutil.copy(EXAMPLES / "genuine.mp4", place.inbox / "clip.mp4")
 
-    def begun() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+    @contextmanager
+    def begun() -> Iterator[subprocess.Popen[bytes]]:
+        with subprocess.Popen(
             [*COMMAND, *map(str, words)],
             env=environment(place.root / "tmp", **place.environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-        )
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()  # or a test that failed would wait for it for ever
 
     with begun() as process:
         assert eventually(lambda: place.stage() == ["claimed"], within_s=120)
