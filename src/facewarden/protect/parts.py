@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from facewarden.errors import TamperedError, UsageError
 from facewarden.protect.allowance import Allowance, AllowanceFile
@@ -37,6 +37,10 @@ class Card(BaseModel):
 
     format: Literal[1]
     people: Annotated[str, Field(pattern=NAME)]
+
+    def written(self) -> bytes:
+        """The one form that it has in the file."""
+        return json.dumps(self.model_dump()).encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def create(
         with storing(folder):
             layout.objects.mkdir(mode=0o700)
         store = secrets.token_hex(16)
-        write_whole(layout.card, json.dumps({"format": 1, "people": store}).encode() + b"\n")
+        write_whole(layout.card, Card(format=1, people=store).written())
         parts = Parts.of(layout, store, key)
         parts.roll.write(Roll())
         now = clock()
@@ -109,7 +113,10 @@ def parts_of(folder: Path, key: MasterKey) -> Parts:
     """The files of the store in `folder`. Raises UsageError where there is none, TamperedError."""
     layout = existing(folder)
     try:
-        card = Card.model_validate_json(layout.card.read_bytes())
-    except (OSError, ValidationError) as error:
+        line = layout.card.read_bytes()
+        card = Card.model_validate_json(line)
+        if card.written() != line:
+            raise ValueError("another spelling")
+    except (OSError, ValueError) as error:
         raise TamperedError(f"{layout.card} was altered or is gone. Put it back from a backup.") from error
     return Parts.of(layout, card.people, key)
