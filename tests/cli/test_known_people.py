@@ -1,96 +1,75 @@
-"""Opening the people of ``check --people``; their store is made up, its key is not."""
+"""Opening the people of ``check --people``."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 from facewarden.cli.known_people import known_people
 from facewarden.errors import LostKeyError, UsageError, WrongPassphraseError
-from facewarden.sealed.key_file import Cost, wrap_new
-from facewarden.sealed.keys import MasterKey
-
-WORDS = "a long passphrase for tests"
-
-
-@dataclass
-class Registry:
-    """As `facewarden.protect.registry` has it, as far as it is used here."""
-
-    people: list[str]
-    templates: npt.NDArray[np.float32]
-    spend: Callable[[int], None]
-
-    def name_of(self, person: str) -> str:
-        return f"name of {person}"
-
-
-@dataclass
-class Rooms:
-    people: list[str]
-    loaded: list[tuple[Path, MasterKey]]
-    spent: list[int]
-
-
-@pytest.fixture
-def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
-    rooms = Rooms(["Ada", "Ada", "Bea"], [], [])
-
-    def load(folder: Path, key: MasterKey) -> Registry:
-        rooms.loaded.append((folder, key))
-        return Registry(rooms.people, np.zeros((len(rooms.people), 128), np.float32), rooms.spent.append)
-
-    layout = SimpleNamespace(
-        Layout=lambda root: SimpleNamespace(card=root / "people.json", key=root / "key.json")
-    )
-    monkeypatch.setitem(sys.modules, "facewarden.protect.layout", layout)
-    monkeypatch.setitem(
-        sys.modules, "facewarden.protect.registry", SimpleNamespace(Registry=SimpleNamespace(load=load))
-    )
-    return rooms
+from facewarden.protect.registry import Registry
+from facewarden.protect.store import opened
+from tests.protect.making import KEY, PASSPHRASE, features, make, person
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    (tmp_path / "people.json").write_text("{}")
-    (tmp_path / "word.txt").write_text(WORDS + "\n")
-    wrap_new(tmp_path / "key.json", key=MasterKey.new(), passphrase=WORDS, cost=Cost(8, 1, 1))
-    return tmp_path
+    """A store of nobody yet, whose passphrase is in word.txt beside it."""
+    (tmp_path / "word.txt").write_text(PASSPHRASE + "\n")
+    return make(tmp_path / "people")
 
 
-def test_the_people_of_a_store_with_its_allowance(rooms: Rooms, store: Path) -> None:
-    people = known_people(store, passphrase_file=store / "word.txt")
-    assert people.people == ("Ada", "Bea")
-    assert people.name_of("Ada") == "name of Ada"
+@pytest.fixture
+def word(tmp_path: Path) -> Path:
+    return tmp_path / "word.txt"
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The stores that were read."""
+    folders: list[Path] = []
+    plain = Registry.load
+
+    def load(folder: Path, *rest: object) -> Registry:
+        folders.append(folder)
+        return plain(folder, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Registry, "load", load)
+    return folders
+
+
+def test_the_people_of_a_store_with_its_allowance(
+    store: Path, word: Path, loaded: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spent: list[int] = []
+    monkeypatch.setattr(Registry, "spend", lambda _, count: spent.append(count))
+    with opened(store, KEY) as people_store:
+        people_store.add_many((person(n), features(n)) for n in (1, 2))
+    people = known_people(store, passphrase_file=word)
+    assert set(people.people) == {person(1).id, person(2).id}
+    assert people.name_of(person(1).id) == person(1).name
     people.spend(4)
-    assert rooms.spent == [4]
-    assert [folder for folder, _ in rooms.loaded] == [store]
+    assert spent == [4]
+    assert loaded == [store]
 
 
-def test_no_store(rooms: Rooms, tmp_path: Path) -> None:
+def test_no_store(tmp_path: Path, loaded: list[Path]) -> None:
     with pytest.raises(UsageError, match="no store of people"):
         known_people(tmp_path / "nowhere")
-    assert rooms.loaded == []
+    assert loaded == []
 
 
-def test_another_passphrase_and_a_lost_key(rooms: Rooms, store: Path) -> None:
-    (store / "word.txt").write_text("another passphrase\n")
+def test_another_passphrase_and_a_lost_key(store: Path, word: Path, loaded: list[Path]) -> None:
+    word.write_text("another passphrase\n")
     with pytest.raises(WrongPassphraseError):
-        known_people(store, passphrase_file=store / "word.txt")
+        known_people(store, passphrase_file=word)
     (store / "key.json").unlink()
     with pytest.raises(LostKeyError):
-        known_people(store, passphrase_file=store / "word.txt")
-    assert rooms.loaded == []
+        known_people(store, passphrase_file=word)
+    assert loaded == []
 
 
-def test_a_store_of_nobody(rooms: Rooms, store: Path) -> None:
-    rooms.people = []
+def test_a_store_of_nobody(store: Path, word: Path) -> None:
     with pytest.raises(UsageError, match="Nobody"):
-        known_people(store, passphrase_file=store / "word.txt")
+        known_people(store, passphrase_file=word)

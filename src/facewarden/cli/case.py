@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from facewarden.cases.kinds import Kind
+from facewarden.cli.door import FILE, json_option, passphrase_option, say
 from facewarden.cli.language import language_of
+from facewarden.cli.vault_door import actor_option, folder_option, opened, who
 from facewarden.errors import UsageError
 from facewarden.messages import LANGUAGES
 
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from facewarden.cases.wording import Setting
     from facewarden.report.model import Report
     from facewarden.vault.vault import Vault
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 class _Zone(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click
@@ -57,18 +57,6 @@ class _Moment(click.ParamType):  # type: ignore[type-arg]
         return found
 
 
-_folder = click.option(
-    "--vault",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the vault.  [default: $FACEWARDEN_VAULT, or facewarden/vault in your folder for data]",
-)
-_passphrase_file = click.option(
-    "--passphrase-file", type=_FILE, help="File whose first line is the passphrase."
-)
-_actor = click.option(
-    "--actor", help="Who does this, for the log.  [default: $FACEWARDEN_ACTOR, or your user name]"
-)
 _language = click.option(
     "--lang",
     "language",
@@ -77,12 +65,12 @@ _language = click.option(
 )
 _country = click.option("--country", metavar="CODE", help="Country, as two letters: KR, CN, US...")
 _report = click.option(
-    "--report", type=_FILE, help="What facewarden check --json said of the file, or a package that holds it."
+    "--report", type=FILE, help="What facewarden check --json said of the file, or a package that holds it."
 )
 _output = click.option(
-    "-o", "--output", "to", type=_FILE, required=True, help="New file; .html, .pdf, .md or .txt."
+    "-o", "--output", "to", type=FILE, required=True, help="New file; .html, .pdf, .md or .txt."
 )
-_font = click.option("--font", type=_FILE, help="Font file for the PDF, if the system has none.")
+_font = click.option("--font", type=FILE, help="Font file for the PDF, if the system has none.")
 _zone = click.option(
     "--zone", type=_Zone(), default="UTC", show_default=True, help="Time zone, such as Asia/Seoul."
 )
@@ -90,7 +78,6 @@ _seen = click.option(
     "--first-seen", type=_Moment(), help="When it was first seen, as 2026-11-26T21:05+09:00."
 )
 _file_name = click.option("--with-file-name", "file_name", is_flag=True, help="Also state the file's name.")
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
 @click.group("case")
@@ -121,10 +108,10 @@ def case_group() -> None:
 )
 @_report
 @_font
-@_folder
-@_passphrase_file
-@_actor
-@_json
+@folder_option
+@passphrase_option
+@actor_option
+@json_option
 def notice_command(
     *,
     case: str | None,
@@ -185,10 +172,10 @@ def notice_command(
 )
 @_report
 @_font
-@_folder
-@_passphrase_file
-@_actor
-@_json
+@folder_option
+@passphrase_option
+@actor_option
+@json_option
 def page_command(
     *,
     case: str | None,
@@ -234,7 +221,7 @@ def page_command(
 @case_group.command("help-lines", short_help="List help lines and places for removal.")
 @_country
 @_language
-@_json
+@json_option
 def help_lines_command(*, country: str | None, language: str | None, as_json: bool) -> None:
     """List help lines and places for removal, with the source and date of each; of all countries without --country.
 
@@ -292,8 +279,6 @@ class _Desk:
         self, document: Document, what: str, setting: Setting, font: Path | None, *, as_json: bool
     ) -> None:
         from facewarden.cases.writing import format_of, new_file, written
-        from facewarden.cli.streams import StandardOutput
-        from facewarden.report.wording import visible
 
         form = format_of(self.to)
         content = written(document, form, made_at=setting.now, font=font)
@@ -301,8 +286,7 @@ class _Desk:
         with new_file(self.to, content):
             if self.vault is not None and self.case is not None:
                 self.vault.told(self.case, actor=self.actor, what=f"{what}.{form}", sha256=digest)
-        line = json.dumps({"path": str(self.to), "sha256": digest}) if as_json else visible(str(self.to))
-        StandardOutput(language="en").write(line + "\n")
+        say({"path": str(self.to), "sha256": digest}, str(self.to), as_json=as_json)
 
     def _in_vault(self, option: str) -> tuple[Vault, str]:
         if self.vault is None or self.case is None:
@@ -315,7 +299,6 @@ def _at_case(
     case: str | None, to: Path, folder: Path | None, passphrase_file: Path | None, actor: str | None
 ) -> Iterator[_Desk]:
     from facewarden.cases.writing import format_of, refuse_occupied
-    from facewarden.cli.vault_door import opened, who
 
     format_of(to)
     refuse_occupied(to)

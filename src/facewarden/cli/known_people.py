@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facewarden.cli.protect_door import place_and_key
 from facewarden.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,22 +19,10 @@ def known_people(store: Path, *, passphrase_file: Path | None = None) -> Likenes
         UsageError: there is no such store, nobody in it may be looked for, or its passphrase cannot be asked for.
         SealedError: its key is lost, the passphrase is another one, or something in it was altered.
     """
-    from facewarden.cli.passphrase import passphrase
     from facewarden.faces.likeness import Likeness
-    from facewarden.sealed.key_file import open_key
-    from facewarden.sealed.key_ring import SystemKeyRing
+    from facewarden.protect.registry import Registry
 
-    # By name: the room of people stands above this one's needs, and is loaded only for those who ask for it.
-    layout = importlib.import_module("facewarden.protect.layout")
-    registries = importlib.import_module("facewarden.protect.registry")
-    if not layout.Layout(store).card.is_file():
-        raise UsageError(
-            f"There is no store of people in {store}. Name the folder that `facewarden protect` made."
-        )
-    key = open_key(
-        layout.Layout(store).key, passphrase=lambda: passphrase(passphrase_file), ring=SystemKeyRing()
-    )
-    registry = registries.Registry.load(store, key)
+    registry = Registry.load(*place_and_key(store, passphrase_file))
     people = Likeness(registry, spend=registry.spend, name_of=registry.name_of)
     if not len(people):
         raise UsageError(

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from facewarden.cli.door import ANY, DAY, json_option, say
 from facewarden.cli.exit_codes import ERROR, FOUND_NOTHING, INCONCLUSIVE
 from facewarden.cli.language import language_of
-from facewarden.cli.protect import ANY, at_work, place_and_key, say
+from facewarden.cli.protect_door import at_work, place_and_key
 from facewarden.errors import UsageError
 from facewarden.messages import LANGUAGES
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+if TYPE_CHECKING:
+    from facewarden.protect.person import FaceQuality
 
 
-@click.command("enrol")
+@click.command("enrol", short_help="Enrol somebody with photos.")
 @click.argument("name")
 @click.argument("paths", metavar="PHOTO...", nargs=-1, required=True, type=ANY)
 @at_work
@@ -28,14 +31,14 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option("--purpose", help="What the person agreed to, in your words. Needed for somebody new.")
 @click.option(
-    "--expires", type=_DAY, metavar="YYYY-MM-DD", help="Day from which on the person is not looked for."
+    "--expires", type=DAY, metavar="YYYY-MM-DD", help="Day from which on the person is not looked for."
 )
 @click.option("--add", is_flag=True, help="Add to somebody who is enrolled.")
 @click.option(
     "--material", is_flag=True, help="Files are photos or clips to be found again, with any face or none."
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of advice.  [default: from LANG, or en]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@json_option
 @click.pass_context
 def enrol_command(
     ctx: click.Context,
@@ -134,11 +137,10 @@ def enrol_command(
     ctx.exit(ERROR if not accepted else FOUND_NOTHING if accepted == len(candidates) else INCONCLUSIVE)
 
 
-def _accepted(quality: object, language: str) -> str:
+def _accepted(quality: FaceQuality | None, language: str) -> str:
     from facewarden.messages import say as sentence
-    from facewarden.protect.person import FaceQuality
 
-    if not isinstance(quality, FaceQuality):
+    if quality is None:
         return sentence("enrol.material", language)
     return sentence(
         "enrol.accepted",

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from facewarden.cli.door import safe
 from facewarden.cli.exit_codes import ERROR, FOUND, FOUND_NOTHING, INCONCLUSIVE, NEVER, weightiest
 from facewarden.cli.language import language_of
-from facewarden.cli.protect import at_work, place_and_key
+from facewarden.cli.protect_door import at_work, place_and_key
 from facewarden.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from facewarden.cli.targets import Target
     from facewarden.media.limits import Limits
     from facewarden.protect.matcher import PeopleMatcher
-    from facewarden.protect.report import MatchReport
+    from facewarden.protect.report import CopyFound, MatchReport
 
 LOGGER = logging.getLogger(__name__)
 OUTCOMES = ("lead", "copy", "face", "review", "inconclusive", "error", "nothing")
@@ -29,7 +30,7 @@ OUTCOMES = ("lead", "copy", "face", "review", "inconclusive", "error", "nothing"
 FAIL_ON = ("review", "confirmed", "swap", NEVER)
 
 
-@click.command("match")
+@click.command("match", short_help="Look files up.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @at_work
 @click.option(
@@ -104,9 +105,9 @@ def match_command(
             elif text := block_of(report):
                 out.write(text)
             if report.error is not None:
-                complain(f"{_safe(report.path)}: {report.error}")
+                complain(f"{safe(report.path)}: {report.error}")
             elif not quiet:
-                tell(f"[{len(codes)}/{len(targets)}] {_safe(report.path)}: {report.sentence.text}")
+                tell(f"[{len(codes)}/{len(targets)}] {safe(report.path)}: {report.sentence.text}")
     if len(codes) < len(targets):
         complain(_counted("left", len(targets) - len(codes), language))
     if counts and not as_json and not quiet:
@@ -137,14 +138,14 @@ def block_of(report: MatchReport) -> str:
     led = {(lead.person, lead.item) for lead in report.swap_leads}
     for copy in report.copies:
         if (copy.person, copy.item) not in led:
-            lines.append(f"  {copy.sentence.text}{_where(report, copy)}")
+            lines.append(f"  {copy.sentence.text}{_where(copy)}")
     lines += [f"  {face.sentence.text}" for face in report.faces]
     if report.reason and f"match.reason.{report.reason}" in catalogue(report.language):
         from facewarden.messages import say
 
         lines.append(f"  {say(f'match.reason.{report.reason}', report.language)}")
     lines += [f"  {sentence.text}" for sentence in report.not_checked]
-    return "".join(f"{_safe(line)}\n" for line in lines)
+    return "".join(f"{safe(line)}\n" for line in lines)
 
 
 def summary_of(counts: Mapping[str, int], language: str) -> str:
@@ -201,20 +202,11 @@ def _matched(matcher: PeopleMatcher, target: Target, limits: Limits, language: s
     return matcher.match(target.path)
 
 
-def _where(report: MatchReport, copy: object) -> str:
-    from facewarden.protect.report import CopyFound
+def _where(copy: CopyFound) -> str:
     from facewarden.report.wording import stretch
 
-    if not isinstance(copy, CopyFound):
-        return ""
     spans = [
         f"{stretch(s.start_s, s.end_s)} = {stretch(s.original_start_s, s.original_end_s)}" for s in copy.spans
     ]
     moments = [stretch(time_s, time_s) for time_s in copy.seen_at_s]
     return f" ({'; '.join(spans or moments)})" if spans or moments else ""
-
-
-def _safe(text: str) -> str:
-    from facewarden.report.wording import visible
-
-    return visible(text)

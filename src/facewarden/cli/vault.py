@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from facewarden.cli.exit_codes import ERROR, FOUND_NOTHING, INCONCLUSIVE
-from facewarden.cli.vault_door import (
+from facewarden.cli.door import (
     ANY,
     DAY,
     FILE,
-    actor_option,
-    at_work,
-    existing,
+    fresh_key,
     json_option,
-    key_of,
-    opened,
-    reason_option,
+    key_ring_option,
+    needs_a_person,
     safe,
     say,
     say_path,
+)
+from facewarden.cli.exit_codes import ERROR, FOUND_NOTHING, INCONCLUSIVE
+from facewarden.cli.vault_door import (
+    actor_option,
+    at_work,
+    existing,
+    key_of,
+    opened,
+    reason_option,
     who,
 )
 from facewarden.cli.vault_key import fingerprint_command, passphrase_command
@@ -46,29 +49,20 @@ def vault_group() -> None:
 @vault_group.command("init", short_help="Make a vault.")
 @at_work
 @actor_option
-@click.option("--key-ring", is_flag=True, help="Keep the key in the system's key ring, without a passphrase.")
+@key_ring_option
 @click.option("--two-person", is_flag=True, help="Destroy evidence only when two people agree.")
 def init_command(
     *, folder: Path | None, passphrase_file: Path | None, actor: str | None, key_ring: bool, two_person: bool
 ) -> None:
     """Make a vault. Without its passphrase, or the key ring, nothing in it can ever be read: keep it well."""
-    from facewarden.cli.passphrase import passphrase
-    from facewarden.cli.streams import StandardOutput
-    from facewarden.sealed.key_file import put_in_ring, wrap_new
-    from facewarden.sealed.key_ring import SystemKeyRing
-    from facewarden.sealed.keys import MasterKey
     from facewarden.sealed.new import refuse_occupied
     from facewarden.vault import vault
 
     place = folder or vault.default_folder()
     refuse_occupied(place)
-    key = MasterKey.new()
-    if key_ring:
-        keep = functools.partial(put_in_ring, key=key, ring=SystemKeyRing())
-    else:
-        keep = functools.partial(wrap_new, key=key, passphrase=passphrase(passphrase_file, new=True))
-    vault.create(place, key, lambda path: keep(path), actor=who(actor), two_person=two_person)
-    StandardOutput(language="en").write(f"{safe(place)}\n")
+    key, keep = fresh_key(passphrase_file, key_ring=key_ring)
+    vault.create(place, key, keep, actor=who(actor), two_person=two_person)
+    say_path(place)
 
 
 @vault_group.command("quarantine", short_help="Move files into the vault.")
@@ -350,8 +344,7 @@ def verify_command(
 
 
 def _asked_for(case: str) -> str:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError(f"A person has to confirm this: --confirm {case}")
+    needs_a_person(f"--confirm {case}")
     question = f"The file of {case} will be gone for good. Type its number to go on"
     return str(click.prompt(question, err=True)).strip()
 

@@ -1,10 +1,9 @@
-"""The door of the vault's commands: their options, who acts, how the vault is opened, and how they speak."""
+"""The door of the vault's commands: their options, who acts, and how the vault is opened."""
 
 from __future__ import annotations
 
 import functools
 import getpass
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from facewarden.cli.door import key_in, passphrase_option
 from facewarden.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,24 +21,16 @@ if TYPE_CHECKING:
 
 ACTOR = "FACEWARDEN_ACTOR"
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-ANY = click.Path(path_type=Path)
-DAY = click.DateTime(["%Y-%m-%d"])
-
 folder_option = click.option(
     "--vault",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the vault.  [default: $FACEWARDEN_VAULT, or facewarden/vault in your folder for data]",
 )
-passphrase_option = click.option(
-    "--passphrase-file", type=FILE, help="File whose first line is the passphrase."
-)
 actor_option = click.option(
     "--actor", help="Who does this, for the log.  [default: $FACEWARDEN_ACTOR, or your user name]"
 )
 reason_option = click.option("--reason", required=True, help="Why, for the log.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
 def at_work(command: Callable[..., None]) -> Callable[..., None]:
@@ -74,12 +66,9 @@ def existing(folder: Path | None) -> Path:
 
 
 def key_of(place: Path, passphrase_file: Path | None) -> MasterKey:
-    from facewarden.cli.passphrase import passphrase
-    from facewarden.sealed.key_file import open_key
-    from facewarden.sealed.key_ring import SystemKeyRing
     from facewarden.vault.layout import Layout
 
-    return open_key(Layout(place).key, passphrase=lambda: passphrase(passphrase_file), ring=SystemKeyRing())
+    return key_in(Layout(place).key, passphrase_file)
 
 
 def who(actor: str | None) -> str:
@@ -89,21 +78,3 @@ def who(actor: str | None) -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError) as error:
         raise UsageError(f"Say who does this, with --actor or ${ACTOR}.") from error
-
-
-def say_path(path: Path) -> None:
-    say({}, str(path), as_json=False)
-
-
-def say(fields: dict[str, Any], text: str, *, as_json: bool) -> None:
-    from facewarden.cli.streams import StandardOutput
-
-    # Names of files may hold bytes that are no text, which JSON escapes.
-    line = json.dumps(fields) if as_json else "\n".join(safe(each) for each in text.split("\n"))
-    StandardOutput(language="en").write(line + "\n")
-
-
-def safe(text: object) -> str:
-    from facewarden.report.wording import visible
-
-    return visible(str(text))

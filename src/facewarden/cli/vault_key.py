@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from facewarden.cli.vault_door import FILE, actor_option, at_work, existing, key_of, opened, say, who
+from facewarden.cli.door import FILE, say
+from facewarden.cli.vault_door import actor_option, at_work, existing, key_of, opened, who
 
 
 @click.command("fingerprint", short_help="Print whose signature it is.")

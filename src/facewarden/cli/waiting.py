@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from facewarden.cli.door import say
 from facewarden.cli.exit_codes import FOUND, FOUND_NOTHING
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def waiting_command(
       1  something waits
       2  the command was used wrongly, or the list cannot be read or written
     """
-    from facewarden.cli.vault_door import say, who
+    from facewarden.cli.vault_door import who
     from facewarden.cli.watch import default_state
     from facewarden.watch.waiting import entries_of, place_of, see_to
 

@@ -203,16 +203,10 @@ def _people(folder: Path | None, passphrase_file: Path | None) -> Iterator[Recog
     if folder is None:
         yield Nobody()
         return
-    from facewarden.cli.passphrase import passphrase
-    from facewarden.protect.layout import Layout
+    from facewarden.cli.protect_door import place_and_key
     from facewarden.protect.matcher import PeopleMatcher
-    from facewarden.protect.store import existing
-    from facewarden.sealed.key_file import open_key
-    from facewarden.sealed.key_ring import SystemKeyRing
 
-    existing(folder)
-    key = open_key(Layout(folder).key, passphrase=lambda: passphrase(passphrase_file), ring=SystemKeyRing())
-    with PeopleMatcher(folder, key) as matcher:
+    with PeopleMatcher(*place_and_key(folder, passphrase_file)) as matcher:
         yield Enrolled(matcher)
 
 
