@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from facewarden import places
 from facewarden.cli.exit_codes import ERROR, FOUND, FOUND_NOTHING, INCONCLUSIVE
 from facewarden.cli.quantities import SECONDS
 
@@ -181,11 +181,7 @@ def exit_code(ran: Ran, *, once: bool, signum: int | None) -> int:
 
 def default_state() -> Path:
     """The folder that FACEWARDEN_STATE names, else ``facewarden/watch`` in the user's folder for state (XDG)."""
-    named = os.environ.get(STATE)
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "facewarden" / "watch"
+    return places.state("watch", STATE)
 
 
 def _vault(folder: Path | None, passphrase_file: Path | None, actor: str | None) -> tuple[Path, VaultTakes]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from facewarden import places
 from facewarden.errors import ModelError, UsageError
 from facewarden.models.bundle import CALIBRATION, CARD, NETWORK, RECORD, SHIPPED, Bundle, file_sha256
 
@@ -41,11 +42,7 @@ class _Pointer(BaseModel):
 
 def root() -> Path:
     """The folder of installed bundles; it need not exist."""
-    named = os.environ.get(VARIABLE)
-    if named:
-        return Path(named)
-    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(data) / "facewarden" / "models"
+    return places.data("models", VARIABLE)
 
 
 def shipped() -> Bundle:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from facewarden import places
 
 VARIABLE = "FACEWARDEN_PEOPLE"
 
@@ -43,8 +44,4 @@ class Layout:
 
 def default_folder() -> Path:
     """The folder that FACEWARDEN_PEOPLE names, else ``facewarden/people`` in the user's folder for data (XDG)."""
-    named = os.environ.get(VARIABLE)
-    if named:
-        return Path(named)
-    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(data) / "facewarden" / "people"
+    return places.data("people", VARIABLE)

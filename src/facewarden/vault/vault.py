@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from facewarden import places
 from facewarden.errors import TamperedError, UsageError
 from facewarden.sealed.durable import storing, write_whole
 from facewarden.sealed.keys import MasterKey
@@ -39,11 +40,7 @@ def utc_now() -> dt.datetime:
 
 def default_folder() -> Path:
     """The folder that FACEWARDEN_VAULT names, else ``facewarden/vault`` in the user's folder for data (XDG)."""
-    named = os.environ.get(VARIABLE)
-    if named:
-        return Path(named)
-    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(data) / "facewarden" / "vault"
+    return places.data("vault", VARIABLE)
 
 
 def create(

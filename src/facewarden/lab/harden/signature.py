@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from facewarden import places
 from facewarden.errors import UsageError
 from facewarden.sealed.canonical import canonical
 
@@ -25,8 +26,7 @@ _NAME = "record-key.pem"
 
 def own_key_path() -> Path:
     """Where the key lies by default: in the user's folder for settings (XDG)."""
-    settings = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(settings) / "facewarden" / _NAME
+    return places.settings(_NAME)
 
 
 def signing_key(path: Path | None = None) -> Ed25519PrivateKey:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import facewarden
+from facewarden import places
 from facewarden.errors import UsageError
 from facewarden.lab.safeguards.consent import Consent
 
@@ -19,11 +20,7 @@ VARIABLE = "FACEWARDEN_LAB_LOG"
 
 def ledger_path() -> Path:
     """The log: what FACEWARDEN_LAB_LOG names, else in the user's folder for state (XDG)."""
-    named = os.environ.get(VARIABLE)
-    if named:
-        return Path(named)
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "facewarden" / "lab-forgeries.jsonl"
+    return places.state("lab-forgeries.jsonl", VARIABLE)
 
 
 @dataclass(frozen=True, slots=True)
