@@ -25,14 +25,12 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 from protect_gallery import OTHERS, SAME_PERSON, Gallery, Seen, chosen, faces_of, matrix, person_of, source_of
 
+from facewarden.faces import fitness
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.identity import IdentityEncoder
 from facewarden.faces.likeness import (
     MAX_OUTSIDE,
     MAX_YAW_DEG,
-    MIN_HEIGHT_PX,
-    MIN_PRESENCE,
-    MIN_SHARPNESS,
     RATES,
 )
 from facewarden.lab.dataset import Item, load
@@ -91,13 +89,8 @@ def why_unfit(one: Seen) -> str | None:
     """As `likeness.unfit`, for a face that is kept as numbers."""
     if not one.embedding:
         return "no_face"
-    if one.height_px < MIN_HEIGHT_PX:
-        return "too_small"
-    if abs(one.yaw_deg) > MAX_YAW_DEG or one.presence < MIN_PRESENCE:
-        return "turned_away"
-    if one.sharpness < MIN_SHARPNESS:
-        return "too_blurred"
-    return "cut_off" if one.outside > MAX_OUTSIDE else None
+    why = fitness.unfit(one, max_yaw_deg=MAX_YAW_DEG)
+    return why or ("cut_off" if one.outside > MAX_OUTSIDE else None)
 
 
 def between(a: Sequence[Seen], b: Sequence[Seen]) -> Distances:

@@ -21,7 +21,6 @@ from facewarden.assembly import (
     sentence,
     with_heat,
 )
-from facewarden.cues.fitness import MIN_HEIGHT_PX
 from facewarden.cues.frame_forgery import MODEL, ForgerySession, FrameForgery
 from facewarden.cues.identity_drift import IdentityDrift
 from facewarden.cues.installed import installed_cues
@@ -34,6 +33,7 @@ from facewarden.cues.resolution_mismatch import ResolutionMismatch
 from facewarden.cues.temporal_texture import TemporalTexture
 from facewarden.errors import FacewardenError, MediaError
 from facewarden.faces.finder import FaceFinder
+from facewarden.faces.fitness import MIN_HEIGHT_PX
 from facewarden.faces.identity import IdentityEncoder
 from facewarden.faces.likeness import Likeness
 from facewarden.faces.naming import name_tracks

@@ -12,11 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
+from facewarden.faces.fitness import MIN_HEIGHT_PX, MIN_SHARPNESS
 from facewarden.faces.likeness import (
     MAX_OUTSIDE,
     MAX_YAW_DEG,
-    MIN_HEIGHT_PX,
-    MIN_SHARPNESS,
     RATES,
     SAME_PERSON,
     Likeness,

@@ -15,14 +15,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from facewarden.faces import fitness
 from facewarden.faces.track import FaceSample, FaceTrack
 
 DIMENSIONS = 128
 
-MIN_HEIGHT_PX = 48.0
 MAX_YAW_DEG = 40.0
-MIN_SHARPNESS = 0.12
-MIN_PRESENCE = 0.7
 MAX_OUTSIDE = 0.15
 """How far a face may reach beyond the picture, relative to its own extent."""
 
@@ -188,13 +186,8 @@ def unfit(sample: FaceSample, *, outside: float = 0.0) -> str | None:
 
     `outside` is how far it reaches beyond the picture, relative to its own extent.
     """
-    if sample.height_px < MIN_HEIGHT_PX:
-        return "too_small"
-    if abs(sample.yaw_deg) > MAX_YAW_DEG or sample.presence < MIN_PRESENCE:
-        return "turned_away"
-    if sample.sharpness < MIN_SHARPNESS:
-        return "too_blurred"
-    return "cut_off" if outside > MAX_OUTSIDE else None
+    why = fitness.unfit(sample, max_yaw_deg=MAX_YAW_DEG)
+    return why or ("cut_off" if outside > MAX_OUTSIDE else None)
 
 
 def outside(box_xyxy: npt.NDArray[np.float32], *, width: int, height: int) -> float:
@@ -208,8 +201,8 @@ def why_not_compared(track: FaceTrack) -> str:
     """The likeliest reason why a track has no embedding, from its medians; ``too_few_samples`` where none fits."""
     if not track.heights_px:
         return "too_few_samples"
-    if np.median(track.heights_px) < MIN_HEIGHT_PX:
+    if np.median(track.heights_px) < fitness.MIN_HEIGHT_PX:
         return "too_small"
     if np.median(np.abs(track.yaws_deg)) > MAX_YAW_DEG:
         return "turned_away"
-    return "too_blurred" if np.median(track.sharpness) < MIN_SHARPNESS else "too_few_samples"
+    return "too_blurred" if np.median(track.sharpness) < fitness.MIN_SHARPNESS else "too_few_samples"

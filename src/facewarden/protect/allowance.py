@@ -14,9 +14,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from facewarden.errors import RateLimitedError, TamperedError, UsageError
+from facewarden.errors import RateLimitedError, UsageError
+from facewarden.protect.sealed_record import read_record
 from facewarden.sealed.shredding import seal_whole
-from facewarden.sealed.stream import unsealed
 
 BURST = 2000
 PER_HOUR = 1000.0
@@ -60,19 +60,7 @@ class AllowanceFile:
 
     def read(self) -> Allowance:
         """Raises TamperedError, also where it is gone: deleting it must not fill it."""
-        try:
-            with self.path.open("rb") as file:
-                return Allowance.model_validate_json(
-                    b"".join(unsealed(file, self.key, context=self._context))
-                )
-        except OSError as error:
-            raise TamperedError(
-                f"{self.path} cannot be read: {error.strerror or error}. Put it back from a backup."
-            ) from error
-        except (TamperedError, ValidationError):
-            raise TamperedError(
-                f"{self.path} was altered, is damaged, or belongs to another key. Put it back from a backup."
-            ) from None
+        return read_record(Allowance, self.path, self.key, context=self._context, put_back="it")
 
     def write(self, allowance: Allowance) -> None:
         """Raises StorageError."""

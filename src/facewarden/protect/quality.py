@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from facewarden.cues.fitness import MIN_SHARPNESS
 from facewarden.faces import align
+from facewarden.faces.fitness import MIN_SHARPNESS
 from facewarden.faces.mesh import MeshFace
 from facewarden.faces.track import FaceSample
 from facewarden.media.frame import Frame

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from facewarden.errors import TamperedError
 from facewarden.protect.cabinet import NAME
+from facewarden.protect.sealed_record import read_record
 from facewarden.sealed.shredding import seal_whole
-from facewarden.sealed.stream import unsealed
 
 _Name = Annotated[str, Field(pattern=NAME)]
 
@@ -74,19 +73,7 @@ class RollFile:
 
     def read(self) -> Roll:
         """Raises TamperedError."""
-        try:
-            with self.path.open("rb") as file:
-                content = b"".join(unsealed(file, self.key, context=self._context))
-            return Roll.model_validate_json(content)
-        except OSError as error:
-            raise TamperedError(
-                f"{self.path} cannot be read: {error.strerror or error}. Put it back from a backup."
-            ) from error
-        except (TamperedError, ValidationError):
-            raise TamperedError(
-                f"{self.path} was altered, is damaged, or belongs to another key. Put the whole folder back from a "
-                "backup."
-            ) from None
+        return read_record(Roll, self.path, self.key, context=self._context, put_back="the whole folder")
 
     def write(self, roll: Roll) -> None:
         """Raises StorageError; then the old one counts."""
