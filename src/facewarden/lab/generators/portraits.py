@@ -91,11 +91,12 @@ class Portraits:
 def embedded(shelf: FaceShelf, numbers: Sequence[int], identity: nn.Module) -> npt.NDArray[np.float32]:
     """(N, 128) embeddings of stored faces, several at once: a tenth of what `IdentityEncoder` takes for each."""
     found = [np.zeros((0, 128), np.float32)]
+    device = next((tensor.device for tensor in identity.buffers()), torch.device("cpu"))
     for start in range(0, len(numbers), _AT_ONCE):
         faces = [shelf.face(number) for number in numbers[start : start + _AT_ONCE]]
         chips = [warp.cut(image, chip_transform(points), CHIP_PX) for image, points in faces]
         with torch.inference_mode():
-            found.append(identity(as_tensor(np.stack(chips))).numpy())
+            found.append(identity(as_tensor(np.stack(chips)).to(device)).cpu().numpy())
     return np.concatenate(found)
 
 

@@ -75,13 +75,15 @@ class SwapperTask:
         weights: SwapperWeights | None = None,
         batch: int = 8,
         pace: float = 1e-3,
+        device: str = "cpu",
     ) -> None:
-        """`identity` gives the (N, 128) embeddings of (N, 3, 150, 150) chips, differentiably."""
+        """`identity` gives the (N, 128) embeddings of (N, 3, 150, 150) chips, differentiably; it goes to `device` too."""
         torch.manual_seed(seed)
-        self.network = Swapper(shape)
+        self._device = device
+        self.network = Swapper(shape).to(device)
         self.network.attune(portraits.embeddings)
-        self._critic = PatchCritic()
-        self._portraits, self._identity, self._batch = portraits, identity, batch
+        self._critic = PatchCritic().to(device)
+        self._portraits, self._identity, self._batch = portraits, identity.to(device), batch
         self._weights = weights or SwapperWeights()
         self._step = 0
         self._optimiser = torch.optim.Adam(self.network.parameters(), lr=pace, betas=(0.5, 0.99))
@@ -142,13 +144,13 @@ class SwapperTask:
             asked.append(person)
             to_chips.append(portraits.to_chip(drawn))
         return _Batch(
-            as_tensor(np.stack(faces)),
-            torch.from_numpy(portraits.embeddings[own]),
-            torch.from_numpy(portraits.embeddings[asked]),
+            as_tensor(np.stack(faces)).to(self._device),
+            torch.from_numpy(portraits.embeddings[own]).to(self._device),
+            torch.from_numpy(portraits.embeddings[asked]).to(self._device),
             np.stack(to_chips),
             foreign,
             guided,
-            as_tensor(np.stack(guides)) if guides else torch.zeros(0),
+            as_tensor(np.stack(guides)).to(self._device) if guides else torch.zeros(0),
         )
 
     def _unlikeness(self, shown: Tensor, embeddings: Tensor, to_chips: npt.NDArray[np.float64]) -> Tensor:
@@ -209,5 +211,7 @@ def swapped(
 
     Returns (N, S, S, 4), the mask as the fourth channel.
     """
+    device = next(network.parameters()).device
+    given = (as_tensor(faces), torch.from_numpy(own), torch.from_numpy(asked))
     with torch.inference_mode():
-        return as_images(network(as_tensor(faces), torch.from_numpy(own), torch.from_numpy(asked)))
+        return as_images(network(*(tensor.to(device) for tensor in given)).cpu())

@@ -60,7 +60,7 @@ class TwinPlan:
         animated: how many of those are first moved as somebody else's face (`animate`), as by a program that
             animates a portrait; none by default, as in the recipes so far.
         seed: of everything that is drawn.
-        device: where resamplers and shared autoencoders are trained and used, ``cpu`` or ``cuda``.
+        device: where the generators are trained and used, ``cpu`` or ``cuda``.
         store: name of the file that is written; it must begin with ``train-`` to be found.
     """
 

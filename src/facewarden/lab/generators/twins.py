@@ -124,7 +124,7 @@ class _Maker:
                 if others:
                     yield from self._pair(n, self._redrawn(n, network_of_all, others, rng))
         for number, swapper in enumerate(self._plan.swappers):
-            identity = read_identity_net()
+            identity = read_identity_net().to(self._plan.device)
             trained, portraits = self._swapper(number, swapper, identity)
             for n, rng in self._draws(300 + number, self._genuine):
                 own = embedded(self._shelf, [n], identity)
@@ -171,7 +171,9 @@ class _Maker:
             raise UsageError(f"{len(chosen)} faces for a swapper are all of one person; let faces be more.")
         portraits = Portraits.of_shelf(self._shelf, chosen, build.shape.size_px, identity, rng)
         weights = SwapperWeights(likeness=build.likeness, invention=build.invention)
-        task = SwapperTask(build.shape, portraits, identity, seed=self._plan.seed, weights=weights)
+        task = SwapperTask(
+            build.shape, portraits, identity, seed=self._plan.seed, weights=weights, device=self._plan.device
+        )
         folder = self._work / f"swapper-{number}"
         fit(task, steps=self._plan.swapper_steps, seed=self._plan.seed, folder=folder, hook=self._hook)
         return task.network.eval(), portraits
