@@ -77,7 +77,7 @@ class SwapperTask:
         pace: float = 1e-3,
         device: str = "cpu",
     ) -> None:
-        """`identity` gives the (N, 128) embeddings of (N, 3, 150, 150) chips, differentiably; it goes to `device` too."""
+        """`identity` gives the (N, 128) embeddings of (N, 3, 150, 150) chips, differentiably; it goes to `device`."""
         torch.manual_seed(seed)
         self._device = device
         self.network = Swapper(shape).to(device)
