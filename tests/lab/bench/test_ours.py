@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from facewarden.errors import MediaError, ModelError, UsageError
 from facewarden.lab.bench.detector import DetailedDetector
 from facewarden.lab.bench.lineup import line_up
-from facewarden.lab.bench.ours import OurDetector, VariantDetector, judgement_of
+from facewarden.lab.bench.ours import NO_SAY, OurDetector, VariantDetector, judgement_of
 from facewarden.models.bundle import NETWORK
 from facewarden.report.model import Box, CueReading, Face, Level, Report, Sentence, Versions
 from tests.models.bundles import altered_copy, made_up
@@ -48,6 +50,17 @@ def face(track: int, scores: dict[str, float | None]) -> Face:
         sentence=SAID,
         cues=[CueReading(cue=c, abstained=s is None, score=s, sentence=SAID) for c, s in scores.items()],
     )
+
+
+def test_what_has_no_say_in_a_score_is_not_even_loaded_for_one() -> None:
+    program = (
+        f"import sys; from facewarden.checker import Checker; assert Checker().check({str(EXAMPLE)!r}).faces; "
+        "print(*{name.split('.')[1] for name in sys.modules if name.startswith('facewarden.')})"
+    )
+    rooms = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert "cues" in rooms.split()
+    # Words and places are used, but change no score.
+    assert set(rooms.split()) & set(NO_SAY) <= {"messages", "locales", "places"}
 
 
 def test_a_report_gives_its_probability_level_and_highest_raw_score() -> None:

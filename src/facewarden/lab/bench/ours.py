@@ -18,8 +18,11 @@ from facewarden.verdict.calibration import load as load_calibration
 
 _CUES = ("frame_forgery", "temporal_texture")
 """Those that vote: each is a part of its own."""
-# What has no say in a score; everything else makes another version.
-_NO_SAY = ("lab", "cli", "locales", "messages", "service")
+# What has no say in a score of a check that looks for nobody; everything else makes another version.
+NO_SAY = (
+    "acting", "cases", "cli", "lab", "locales", "matching", "messages", "outbound", "places", "policy", "protect",
+    "vault", "watch",
+)  # fmt: skip
 
 
 class OurDetector:
@@ -35,7 +38,7 @@ class OurDetector:
     def version(self) -> str:
         bundle = registry.in_use()
         own = [] if bundle.name == SHIPPED else [bundle.network, bundle.folder / CARD, bundle.calibration]
-        return code_version(*rooms_besides(*_NO_SAY), files=own)
+        return code_version(*rooms_besides(*NO_SAY), files=own)
 
     def predict(self, path: Path) -> float | None:
         return self.judge(path).score
@@ -76,7 +79,7 @@ class VariantDetector:
     def version(self) -> str:
         bundle = self._bundle or registry.in_use()
         files = [bundle.network, bundle.folder / CARD, bundle.calibration]
-        return code_version(*rooms_besides(*_NO_SAY), files=files)
+        return code_version(*rooms_besides(*NO_SAY), files=files)
 
     def predict(self, path: Path) -> float | None:
         return self.judge(path).score
