@@ -8,8 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facewarden.matching import index as module
+from facewarden.matching import scan
 from facewarden.matching.index import HashIndex
 from facewarden.matching.pdq import Words, distances
+
+
+@pytest.fixture(params=["NumPy", "FAISS"])
+def either_scan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small indexes looked through as large ones are, too."""
+    if request.param == "FAISS":
+        pytest.importorskip("faiss", reason="needs the extra [protect]: FAISS is missing")
+        monkeypatch.setattr(scan, "MANY", 1)
 
 
 def clustered(rng: np.random.Generator, count: int) -> Words:
@@ -31,6 +40,7 @@ def found(index: HashIndex, one: Words, radius: int) -> list[tuple[int, int]]:
     return list(zip(near.distances.tolist(), near.owners.tolist(), strict=True))
 
 
+@pytest.mark.usefixtures("either_scan")
 @pytest.mark.parametrize("radius", [0, 15, 31, 40, 41, 70, 128, 192, 193, 256])
 def test_nothing_is_missed_and_nothing_is_too_far(radius: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_BLOCK", 64)
@@ -46,6 +56,7 @@ def test_nothing_is_missed_and_nothing_is_too_far(radius: int, monkeypatch: pyte
     assert radius < 15 or any(len(near) > 1 for near in index.within_each(queries, radius))
 
 
+@pytest.mark.usefixtures("either_scan")
 def test_opposite_hashes_are_256_bits_apart() -> None:
     index = HashIndex()
     index.add(np.zeros((1, 4), np.uint64), np.array([7]))
@@ -84,7 +95,21 @@ def test_what_was_removed_is_overwritten() -> None:
     for owner in range(50):
         index.remove(owner)
     assert len(index) == 0
-    assert all(not column.any() for column in index._columns), "bits of a forgotten hash are left in memory"
+    assert not index._words.any(), "bits of a forgotten hash are left in memory"
+
+
+def test_a_large_index_finds_what_a_small_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    words = clustered(rng, 2000)
+    index = HashIndex()
+    index.add(np.concatenate([rng.integers(0, 2**64, (70_000, 4), np.uint64), words]), np.arange(72_000))
+    queries = words[::100].T.copy().T  # rows that are not contiguous in memory
+    large = index.within_each(queries, 70)
+    monkeypatch.setattr(scan, "MANY", 1_000_000)
+    for one, other in zip(large, index.within_each(queries, 70), strict=True):
+        assert len(one)
+        assert one.owners.tolist() == other.owners.tolist()
+        assert one.distances.tolist() == other.distances.tolist()
 
 
 def test_an_empty_index_finds_nothing() -> None:

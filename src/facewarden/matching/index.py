@@ -1,10 +1,9 @@
 """A million hashes and the question "which of them are near this one?", answered exactly.
 
-A scan over four columns of 64 bits each, in blocks that stay in the processor's cache. Rows that differ in more than
-the radius within the first two or three columns are dropped, and those are nearly all. Measured beside FAISS and beside
-multi-index hashing in docs/matching.md: at the radius of 70 that the review tier needs, no index of buckets is exact
-and faster than looking at everything, and this way nothing is built, adding is writing at the end, and removing is
-moving the last row into the gap.
+A scan over all of them (`scan`), in blocks that stay in the processor's cache while several queries are looked up.
+Measured beside FAISS's indexes and beside multi-index hashing in docs/matching.md: at the radius of 70 that the review
+tier needs, no index of buckets is exact and faster than looking at everything, and this way nothing is built, adding is
+writing at the end, and removing is moving the last row into the gap.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facewarden.matching.pdq import BITS, Words
+from facewarden.matching.scan import scan_for
 
 _BLOCK = 1 << 15
 _FIRST_ROOM = 1024
@@ -46,7 +46,7 @@ class HashIndex:
     """Hashes with their owners. 40 bytes for each hash; grows by half of itself when it is full."""
 
     def __init__(self) -> None:
-        self._columns = [np.empty(0, np.uint64) for _ in range(4)]
+        self._words = np.empty((0, 4), np.uint64)
         self._owners = np.empty(0, np.int64)
         self._count = 0
 
@@ -56,7 +56,7 @@ class HashIndex:
     @property
     def bytes(self) -> int:
         """Memory that the arrays hold, room to grow included."""
-        return self._owners.nbytes + sum(column.nbytes for column in self._columns)
+        return self._owners.nbytes + self._words.nbytes
 
     def add(self, words: Words, owners: Owners) -> None:
         """Add (N, 4) hashes that belong to (N,) owners. Raises ValueError where the shapes do not fit."""
@@ -66,8 +66,7 @@ class HashIndex:
             )
         end = self._count + len(words)
         self._make_room(end)
-        for number, column in enumerate(self._columns):
-            column[self._count : end] = words[:, number]
+        self._words[self._count : end] = words
         self._owners[self._count : end] = owners
         self._count = end
 
@@ -79,9 +78,9 @@ class HashIndex:
         end = self._count - len(rows)
         keep = np.setdiff1d(np.arange(end, self._count), rows, assume_unique=True)
         gaps = rows[rows < end]
-        for column in (*self._columns, self._owners):
-            column[gaps] = column[keep]
-            column[end : self._count] = 0
+        for kept in (self._words, self._owners):
+            kept[gaps] = kept[keep]
+            kept[end : self._count] = 0
         self._count = end
         return len(rows)
 
@@ -100,65 +99,32 @@ class HashIndex:
                 f"queries must be of shape (Q, 4) and the radius 0 to {BITS}, but got {queries.shape} and {radius}"
             )
         found: list[list[npt.NDArray[np.int64]]] = [[] for _ in queries]
-        scratch = _Scratch(min(_BLOCK, max(1, self._count)))
+        queries, scan = np.ascontiguousarray(queries), scan_for(self._count, _BLOCK)
         for start in range(0, self._count, _BLOCK):
-            end = min(self._count, start + _BLOCK)
-            columns = [column[start:end] for column in self._columns]
-            for query, rows in zip(queries, found, strict=True):
-                near = scratch.near(columns, query, radius)
-                if len(near):
-                    rows.append(near + start)
-        return [self._near(query, rows) for query, rows in zip(queries, found, strict=True)]
+            block = self._words[start : min(self._count, start + _BLOCK)]
+            for query, parts in zip(queries, found, strict=True):
+                rows = scan(block, query, radius)
+                if len(rows):
+                    parts.append(rows + start)
+        return [self._near(query, parts) for query, parts in zip(queries, found, strict=True)]
 
     def _near(self, query: Words, parts: list[npt.NDArray[np.int64]]) -> Near:
         rows = np.concatenate(parts) if parts else np.empty(0, np.int64)
-        words = np.stack([column[rows] for column in self._columns], axis=1)
+        words, owners = self._words[rows], self._owners[rows]
         distances = np.bitwise_count(words ^ query).sum(axis=1, dtype=np.int64)
-        order = np.lexsort((self._owners[rows], distances))
-        return Near(self._owners[rows][order], distances[order], words[order])
+        order = np.lexsort((owners, distances))
+        return Near(owners[order], distances[order], words[order])
 
     def _make_room(self, count: int) -> None:
         room = len(self._owners)
         if count <= room:
             return
         larger = max(count, room + room // 2, _FIRST_ROOM)
-        self._columns = [_grown(column, larger) for column in self._columns]
+        self._words = _grown(self._words, larger)
         self._owners = _grown(self._owners, larger)
 
 
-class _Scratch:
-    """Arrays that every block is worked in, so that none is asked of the system anew."""
-
-    def __init__(self, room: int) -> None:
-        self._xor = np.empty(room, np.uint64)
-        self._total = np.empty(room, np.uint8)
-        self._more = np.empty(room, np.uint8)
-        self._near = np.empty(room, np.bool_)
-
-    def near(self, columns: list[Words], query: Words, radius: int) -> npt.NDArray[np.int64]:
-        """The rows of the block within the radius."""
-        count = len(columns[0])
-        xor, total, more = self._xor[:count], self._total[:count], self._more[:count]
-        np.bitwise_count(np.bitwise_xor(columns[0], query[0], out=xor), out=total)
-        looked = _columns_first(radius)
-        for number in range(1, looked):
-            np.bitwise_count(np.bitwise_xor(columns[number], query[number], out=xor), out=more)
-            np.add(total, more, out=total)
-        # As one byte: compared with a Python number, NumPy takes four times as long.
-        most = np.uint8(min(radius, 64 * looked))
-        rows = np.flatnonzero(np.less_equal(total, most, out=self._near[:count]))
-        sums = total[rows].astype(np.int64)
-        for number in range(looked, 4):
-            sums += np.bitwise_count(columns[number][rows] ^ query[number])
-        return rows[sums <= radius]
-
-
-def _columns_first(radius: int) -> int:
-    """After how many columns few enough rows are left: those of unrelated pictures differ in 32 bits a column."""
-    return 2 if radius <= 40 else 3
-
-
 def _grown(array: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
-    larger = np.zeros(room, array.dtype)
+    larger = np.zeros((room, *array.shape[1:]), array.dtype)
     larger[: len(array)] = array
     return larger

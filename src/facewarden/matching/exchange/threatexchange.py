@@ -1,7 +1,7 @@
 """Signal files of Meta's `threatexchange`: one signal a line, its type's name, a space, the hash.
 
 The package reads them as a collaboration of the kind "local file", and hasher-matcher-actioner through it. The
-package is no dependency of ours (it comes with FAISS, requests and more); the tests read our files with it and theirs
+package is no dependency of ours (it comes with requests and more); the tests read our files with it and theirs
 with us.
 """
 
