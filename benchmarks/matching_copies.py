@@ -3,10 +3,11 @@
 Plain PDQ, Meta's matcher (its package `threatexchange`, if it is installed) and ours get the same edited files; clips
 are judged by plain vPDQ (80 % of the query's seconds match) and by ours. "False" are other pictures that were
 confirmed, and leads to a swap where there was none. Results go to a file as they come (--results), and a later run
-goes on from there; the tables are Markdown.
+goes on from there, with some of the parts only if --part names them; the tables are Markdown.
 
     python benchmarks/matching_copies.py --data FOLDER --pictures 200 --clips 20 --pairs 1000000
     python benchmarks/matching_copies.py --data FOLDER --pictures 10 --clips 1 --pairs 1000     # a small one
+    python benchmarks/matching_copies.py --data FOLDER --part pairs                             # one part of it
 
 The data folder has a manifest.csv with the columns path, split, label, media, method, identity, pair. No name of a file
 is written anywhere: the results know pictures by their number in the seeded choice.
@@ -37,6 +38,7 @@ from facewarden.matching.clips import ClipIndex, clip_print
 from facewarden.matching.lookup import Lookup, Reason, Tier
 from facewarden.matching.match import PictureIndex, enrolled_print
 from facewarden.matching.pdq import MATCH, distance, distances, pdq_of, words_of
+from facewarden.matching.prints import PicturePrint
 from facewarden.media import open_media
 
 PHOTOS = (
@@ -46,6 +48,7 @@ PHOTOS = (
 CLIPS = ("webcam_streams", "speakers", "lip_actors", "signing")
 CLIP_SECONDS, CLIP_SIDE, CLIP_RATE = 20.0, 480, 15
 VPDQ_SHARE = 0.8
+PARTS = ("pictures", "twins", "clips", "pairs")
 RESULTS = Path(".cache/benchmarks/matching_copies.jsonl")
 
 
@@ -67,22 +70,23 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=200)
     parser.add_argument("--clips", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=1_000_000, help="pairs of different pictures, at least")
+    parser.add_argument("--part", choices=PARTS, action="append", help="this one only; may be repeated")
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args()
     if options.data is None:
         parser.error("name the data folder with --data or FACEWARDEN_DATA")
     items = manifest(Path(options.data))
     results = Results(options.results, f"{options.pictures}/{options.clips}/{options.pairs}")
-    finder = FaceFinder()
-    if options.pictures:
+    finder, parts = FaceFinder(), options.part or PARTS
+    if options.pictures and "pictures" in parts:
         measure_pictures(chosen(items, PHOTOS, options.pictures), results, finder)
-    if options.pictures:
+    if options.pictures and "twins" in parts:
         measure_twins(Path(options.data), results, finder)
-    if options.clips:
+    if options.clips and "clips" in parts:
         measure_clips(chosen(items, CLIPS, options.clips), results, finder)
-    if options.pairs:
-        count = 2 + math.ceil(math.sqrt(2 * options.pairs))
-        measure_pairs(chosen(items, PHOTOS, count, one_each=False), options.pairs, results, finder)
+    if options.pairs and "pairs" in parts:
+        everything = chosen(items, PHOTOS, len(items), one_each=False)
+        measure_pairs(enough(everything, options.pairs), results, finder)
     print_tables(results)
 
 
@@ -141,6 +145,16 @@ def chosen(items: Sequence[Item], methods: Sequence[str], count: int, *, one_eac
                     people.add(item.identity)
                     break
     return kept
+
+
+def enough(items: Sequence[Item], pairs: int) -> Sequence[Item]:
+    """As many of the first items as make this many pairs of different pictures, or all where these are too few."""
+    made = 0
+    for number, item in enumerate(items):
+        made += sum(different(item, other) for other in items[:number])
+        if made >= pairs:
+            return items[: number + 1]
+    return items
 
 
 def pixels(item: Item) -> Image.Image:
@@ -279,8 +293,11 @@ def measure_clips(items: Sequence[Item], results: Results, finder: FaceFinder) -
         originals = [encode(shots(item), Path(folder) / f"{number}.mp4") for number, item in enumerate(items)]
         for number, original in enumerate(originals):
             index.add(number, clip_print(original, finder=finder))
+        decoded = -1
         for number, edit in todo:
-            copy = edited(items[number], edit, number, Path(folder) / "copy.mp4")
+            if number != decoded:  # once for all edits of a clip
+                decoded, frames = number, list(shots(items[number]))
+            copy = edited(frames, edit, number, Path(folder) / "copy.mp4")
             matches = {match.clip: match for match in index.match(copy)}
             own = matches.get(number)
             results.add(
@@ -309,8 +326,7 @@ def shots(item: Item) -> Iterator[Image.Image]:
             yield Image.fromarray(frame.image_rgb)
 
 
-def edited(item: Item, edit: ClipEdit, number: int, target: Path) -> Path:
-    frames = list(shots(item))
+def edited(frames: Sequence[Image.Image], edit: ClipEdit, number: int, target: Path) -> Path:
     start, end = (round(share * len(frames)) for share in edit.keep)
     kept = frames[start:end]
     if edit.change is not None:
@@ -335,30 +351,42 @@ def encode(frames: Iterable[Image.Image], target: Path, *, crf: int = 23, speed:
     return target
 
 
-def measure_pairs(items: Sequence[Item], wanted: int, results: Results, finder: FaceFinder) -> None:
-    """Every picture against every other one: whoever is confirmed there and shows another person is a false match."""
-    todo = [number for number in range(len(items)) if not results.has("pairs", number, "")]
-    if not todo:
+def measure_pairs(items: Sequence[Item], results: Results, finder: FaceFinder) -> None:
+    """Every picture is looked up among all that came before it: whoever is confirmed there is a false match.
+
+    It is not enrolled itself yet, and neither are other pictures of the same person: a lookup that has confirmed one
+    of these would end there, and no face and no tilt would ever have been compared with the others.
+    """
+    if all(results.has("pairs", number, "") for number in range(len(items))):
         return
     index = PictureIndex(finder=finder)
+    prints: dict[int, PicturePrint] = {}
     for number, item in enumerate(items):
-        index.add(number, enrolled_print(np.asarray(pixels(item)), finder))
-    plain = [pdq_of(np.asarray(pixels(item))) for item in items]
-    for number in todo:
-        lookup = index.match(np.asarray(pixels(items[number])))
-        others = [
-            m for m in lookup.matches if m.picture > number and different(items[number], items[m.picture])
-        ]
-        later = [other for other in range(number + 1, len(items)) if different(items[number], items[other])]
-        results.add(
-            "pairs",
-            number,
-            "",
-            pairs=len(later),
-            confirmed=[m.picture for m in others if m.tier is Tier.CONFIRMED],
-            review=[m.picture for m in others if m.tier is Tier.REVIEW],
-            plain=[other for other in later if distance(plain[number], plain[other]) <= MATCH],
-        )
+        picture = np.asarray(pixels(item))
+        if not results.has("pairs", number, ""):
+            kin = [other for other in prints if not different(item, items[other])]
+            for other in kin:
+                index.remove(other)
+            lookup = index.match(picture)
+            for other in kin:
+                index.add(other, prints[other])
+            others = [other for other in prints if other not in kin] if lookup.abstained is None else []
+            whole = pdq_of(picture)
+            results.add(
+                "pairs",
+                number,
+                "",
+                method=item.method,
+                pairs=len(others),
+                hashes=lookup.hashes,
+                confirmed=[[m.picture, m.reason] for m in lookup.matches if m.tier is Tier.CONFIRMED],
+                review=[[m.picture, m.distance] for m in lookup.matches if m.tier is Tier.REVIEW],
+                plain=[other for other in others if distance(whole, prints[other].whole) <= MATCH],
+            )
+        kept = enrolled_print(picture, finder)
+        if kept.useful:  # what cannot be enrolled makes no pairs
+            prints[number] = kept
+            index.add(number, kept)
 
 
 def different(one: Item, other: Item) -> bool:
@@ -374,9 +402,10 @@ def print_tables(results: Results) -> None:
         if not any(key[0] == part for key in results.records):
             continue
         print(
-            "\n| edit | n | plain | Meta | ours, confirmed | ours, with review | false, plain | false, ours |"
+            "\n| edit | n | plain | Meta | ours, confirmed | ours, with review | false, plain | false, Meta | "
+            "false, ours | wrong leads |"
         )
-        print("|---|---|---|---|---|---|---|---|")
+        print("|---|---|---|---|---|---|---|---|---|---|")
         for name, asked in edits:
             print_row(name if asked else f"{name} (not asked for)", results.of(part, name))
         print_row(
@@ -393,7 +422,10 @@ def print_tables(results: Results) -> None:
     pairs = results.of("pairs", "")
     if pairs:
         count = sum(record["pairs"] for record in pairs)
-        print(f"\n{count:,} pairs of pictures of different people, each compared in all views:")
+        print(
+            f"\n{count:,} pairs of pictures of different people; {len(pairs)} pictures, each looked up in all ways"
+        )
+        print("among those before it:")
         for what in ("confirmed", "review", "plain"):
             found = sum(len(record[what]) for record in pairs)
             print(f"- {what}: {found} (at most {upper(found, count):.1e} of all pairs, 95 %)")
@@ -403,9 +435,15 @@ def print_row(name: str, records: Sequence[dict[str, Any]]) -> None:
     if not records:
         return
     cells = [share(records, key) for key in ("plain", "meta", "ours", "review")]
-    false = [str(sum(record[key] for record in records)) for key in ("plain_false", "ours_false")]
-    false.append(str(sum(record.get("reason") == Reason.ONLY_FACE_DIFFERS for record in records)))
+    false = [total(records, key) for key in ("plain_false", "meta_false", "ours_false")]
+    leads = [r["reason"] == Reason.ONLY_FACE_DIFFERS for r in records if "reason" in r]
+    false.append(str(sum(leads)) if leads else "not asked")
     print(f"| {name} | {len(records)} | {' | '.join([*cells, *false])} |")
+
+
+def total(records: Sequence[dict[str, Any]], key: str) -> str:
+    values = [record[key] for record in records if record.get(key) is not None]
+    return str(sum(values)) if values else "not measured"
 
 
 def share(records: Sequence[dict[str, Any]], key: str) -> str:
