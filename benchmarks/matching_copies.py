@@ -86,7 +86,7 @@ def main() -> None:
         measure_clips(chosen(items, CLIPS, options.clips), results, finder)
     if options.pairs and "pairs" in parts:
         everything = chosen(items, PHOTOS, len(items), one_each=False)
-        measure_pairs(enough(everything, options.pairs), results, finder)
+        measure_pairs(everything, options.pairs, results, finder)
     print_tables(results)
 
 
@@ -145,16 +145,6 @@ def chosen(items: Sequence[Item], methods: Sequence[str], count: int, *, one_eac
                     people.add(item.identity)
                     break
     return kept
-
-
-def enough(items: Sequence[Item], pairs: int) -> Sequence[Item]:
-    """As many of the first items as make this many pairs of different pictures, or all where these are too few."""
-    made = 0
-    for number, item in enumerate(items):
-        made += sum(different(item, other) for other in items[:number])
-        if made >= pairs:
-            return items[: number + 1]
-    return items
 
 
 def pixels(item: Item) -> Image.Image:
@@ -351,13 +341,14 @@ def encode(frames: Iterable[Image.Image], target: Path, *, crf: int = 23, speed:
     return target
 
 
-def measure_pairs(items: Sequence[Item], results: Results, finder: FaceFinder) -> None:
-    """Every picture is looked up among all that came before it: whoever is confirmed there is a false match.
+def measure_pairs(items: Sequence[Item], wanted: int, results: Results, finder: FaceFinder) -> None:
+    """Every picture is looked up among all before it, until pairs enough are made: whatever is confirmed is false.
 
     It is not enrolled itself yet, and neither are other pictures of the same person: a lookup that has confirmed one
     of these would end there, and no face and no tilt would ever have been compared with the others.
     """
-    if all(results.has("pairs", number, "") for number in range(len(items))):
+    made = sum(record["pairs"] for record in results.of("pairs", ""))
+    if made >= wanted:
         return
     index = PictureIndex(finder=finder)
     prints: dict[int, PicturePrint] = {}
@@ -371,7 +362,7 @@ def measure_pairs(items: Sequence[Item], results: Results, finder: FaceFinder) -
             for other in kin:
                 index.add(other, prints[other])
             others = [other for other in prints if other not in kin] if lookup.abstained is None else []
-            whole = pdq_of(picture)
+            whole, made = pdq_of(picture), made + len(others)
             results.add(
                 "pairs",
                 number,
@@ -383,6 +374,8 @@ def measure_pairs(items: Sequence[Item], results: Results, finder: FaceFinder) -
                 review=[[m.picture, m.distance] for m in lookup.matches if m.tier is Tier.REVIEW],
                 plain=[other for other in others if distance(whole, prints[other].whole) <= MATCH],
             )
+            if made >= wanted:
+                return
         kept = enrolled_print(picture, finder)
         if kept.useful:  # what cannot be enrolled makes no pairs
             prints[number] = kept
@@ -412,6 +405,13 @@ def print_tables(results: Results) -> None:
             "**all that are asked for**",
             [r for name, asked in edits if asked for r in results.of(part, name)],
         )
+        others = [
+            r["review_false"] for name, _ in edits for r in results.of(part, name) if "review_false" in r
+        ]
+        if others:
+            print(
+                f"\nOf {len(others):,} lookups {sum(map(bool, others))} found another picture, too, in either tier."
+            )
     twins = [record for key, record in results.records.items() if key[0] == "twins"]
     if twins:
         told = {label: sum(r[label] == Reason.ONLY_FACE_DIFFERS for r in twins) for label in ("fake", "real")}
