@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from facewarden.errors import MediaError
 from facewarden.faces.finder import FaceFinder
-from facewarden.matching.clips import ClipIndex, ClipMatch, ClipPrint, best_line, clip_print, print_of_frames
+from facewarden.matching.clips import ClipIndex, ClipMatch, ClipPrint, clip_print, print_of_frames
+from facewarden.matching.timeline import best_line
 from facewarden.media import Frame
 from facewarden.media.frame import ImageRGB
 from people import hopper
@@ -134,17 +135,102 @@ def test_a_clip_that_stands_still(index: ClipIndex) -> None:
 
 
 def test_real_files(tmp_path: Path) -> None:
-    original = write_clip(tmp_path / "a.mp4", [shot(1, n // 10) for n in range(80)], rate=10)
+    original = write_clip(tmp_path / "a.mp4", [shot(1, n // 10) for n in range(90)], rate=10)
     copy = write_clip(
         tmp_path / "b.mp4", [shot(1, 2 + n // 10) for n in range(50)], rate=10, options={"crf": "35"}
     )
     kept = clip_print(original)
-    assert [round(each.time_s) for each in kept.seconds] == list(range(8))
+    assert [round(each.time_s) for each in kept.seconds] == list(range(9))
     index = ClipIndex()
     index.add(1, kept)
     match = only(index.match(copy))
     assert match.query_share == 1.0
     assert match.spans[0].original_start_s == pytest.approx(2, abs=0.2)
+
+
+def quarters(clip: int, moments: Iterable[int]) -> list[Frame]:
+    """A short clip, four frames a second, each of them another picture."""
+    return frames((shot(clip, moment) for moment in moments), step_s=0.25)
+
+
+def enrolled(*clips: list[Frame]) -> ClipIndex:
+    index = ClipIndex()
+    for number, shown in enumerate(clips, start=1):
+        index.add(number, print_of_frames(shown))
+    return index
+
+
+def test_a_second_of_a_short_clip_is_found_wherever_it_begins() -> None:
+    index = enrolled(quarters(1, range(8)), quarters(2, range(8)))
+    for first in range(5):
+        match = only(index.match_frames(quarters(2, range(first, first + 4))))
+        assert (match.clip, match.query_share, match.original_share) == (2, 1.0, 0.5)
+        (span,) = match.spans
+        assert (span.query_start_s, span.query_end_s) == (0, 1)
+        assert (span.original_start_s, span.original_end_s) == (first / 4, first / 4 + 1)
+
+
+@pytest.mark.parametrize(
+    ("moments", "shared", "copy"),
+    [(4, 2, False), (4, 3, True), (12, 8, False), (12, 9, True), (20, 11, False), (20, 12, True)],
+)
+def test_three_seconds_must_match_or_three_quarters_of_less(moments: int, shared: int, copy: bool) -> None:
+    """Two seconds of a title card make no copies of clips of three."""
+    index = enrolled(quarters(1, range(moments)))
+    query = [*range(shared), *range(500, 500 + moments - shared)]
+    (match,) = index.match_frames(quarters(1, query))
+    assert match.query_share >= 0.5
+    assert match.confirmed is copy
+
+
+def test_a_picture_that_stands_still_is_as_long_as_the_shorter_shows_it() -> None:
+    second = [shot(1, 0)] * 4
+    others = shots(1, range(1, 17))
+    index = enrolled(frames(second + others, step_s=0.25))
+    (match,) = index.match_frames(frames(second * 3, step_s=0.25))
+    assert not match.confirmed
+    assert only(enrolled(frames(second * 3, step_s=0.25)).match_frames(frames(second * 3, step_s=0.25)))
+
+
+@pytest.mark.parametrize(("seconds", "copy"), [(2, False), (3, True)])
+def test_short_clips_enrolled_with_a_hash_a_second_are_found(seconds: int, copy: bool) -> None:
+    index = enrolled(frames(shots(1, range(3))))
+    pictures = [shot(1, moment // 4) for moment in range(4 * seconds)] + shots(9, range(12 - 4 * seconds))
+    (match,) = index.match_frames(frames(pictures, step_s=0.25))
+    assert match.confirmed is copy
+    if copy:
+        (span,) = match.spans
+        assert (span.original_start_s, span.original_end_s) == (0, 3)
+
+
+def test_many_hashes_within_one_second_are_one_second_of_a_clip_hashed_once_a_second() -> None:
+    """A title card of a bit more than a second, which the original shows for long."""
+    index = enrolled(frames([shot(1, 0)] * 10))
+    pictures = [shot(1, 0)] * 6 + shots(9, range(6))
+    (match,) = index.match_frames(frames(pictures, step_s=0.25))
+    assert match.query_share == 0.5
+    assert not match.confirmed
+
+
+def test_a_short_copy_of_a_long_clip(index: ClipIndex) -> None:
+    match = only(index.match_frames(frames((shot(2, 7 + n // 4) for n in range(12)), step_s=0.25)))
+    (span,) = match.spans
+    assert (match.clip, match.query_share) == (2, 1.0)
+    assert (span.query_end_s, span.original_start_s, span.original_end_s) == (3, 7, 10)
+
+
+@pytest.mark.parametrize(("missing", "spans"), [(4, [(0, 7)]), (5, [(0, 2), (3.25, 7)])])
+def test_a_second_is_bridged_in_short_clips_too(missing: int, spans: list[tuple[float, float]]) -> None:
+    moments = list(range(28))
+    moments[8 : 8 + missing] = range(500, 500 + missing)
+    match = only(enrolled(quarters(1, range(28))).match_frames(quarters(1, moments)))
+    assert [(span.query_start_s, span.query_end_s) for span in match.spans] == spans
+
+
+def test_files_are_hashed_as_densely_as_they_are_short(tmp_path: Path) -> None:
+    for seconds, count in ((2, 8), (9, 9)):
+        pictures = [shot(1, n // 10) for n in range(10 * seconds)]
+        assert len(clip_print(write_clip(tmp_path / "a.mp4", pictures, rate=10)).seconds) == count
 
 
 def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:

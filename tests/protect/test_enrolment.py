@@ -122,7 +122,7 @@ def test_material_needs_no_face(enrolment: Enrolment, tmp_path: Path) -> None:
     assert [each.kind for each in record.materials] == ["photo", "photo", "clip"]
     assert all(each.face is None for each in record.materials)
     assert all(item.template is None for item in features.items)
-    assert len(features.items[2].seconds or []) == 4
+    assert len(features.items[2].seconds or []) == 16, "a short clip is hashed four times a second"
 
 
 def of_people(*numbers: int) -> list[Candidate]:

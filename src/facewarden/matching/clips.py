@@ -1,9 +1,9 @@
 """vPDQ for clips, and which seconds of one clip are which seconds of another.
 
-vPDQ is PDQ of one frame a second, and two clips match by the share of frames that have a match. The official binding
-`vpdq` needs FFmpeg's development files to be installed and decodes whatever it is given in the calling process; frames
-come from `media` here, whose decoder is confined, and the hash of each is the official one. Its features can be read
-and written in vPDQ's own form (`exchange.vpdq`).
+vPDQ is PDQ of one frame a second, and two clips match by the share of frames that have a match; short clips are hashed
+more often here (`clip_frames`). The official binding `vpdq` needs FFmpeg's development files to be installed and
+decodes whatever it is given in the calling process; frames come from `media` here, whose decoder is confined, and the
+hash of each is the official one. Its features can be read and written in vPDQ's own form (`exchange.vpdq`).
 
 On top of it: frames are looked up as pictures are (mirrored, without borders, by faces), and pairs of matching seconds
 must lie on one line of time. That tells a trim from a clip that merely shares a title card, and finds clips whose speed
@@ -19,27 +19,33 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from facewarden.matching.clip_frames import (
+    DENSE_FRAMES_PER_S,
+    FRAMES_PER_S,
+    LOOK_SIDE,
+    chosen,
+    seconds_of,
+    step_s,
+)
 from facewarden.matching.face_anchor import FaceAnchor, anchors_of
 from facewarden.matching.index import HashIndex
 from facewarden.matching.match import FindsFaces
-from facewarden.matching.pdq import MATCH, Pdq, pdq_of, reduced, words_of
+from facewarden.matching.pdq import MATCH, Pdq, pdq_of, words_of
+from facewarden.matching.timeline import best_line, one_to_one
 from facewarden.matching.views import plain_views
 from facewarden.media import Frame, Limits, open_media
 
-FRAMES_PER_S = 1.0
 QUERY_SHARE = 0.5
 """From this share of its seconds on a query is a copy, if they are in order in time."""
 
-LEAST_SECONDS = 3
-_LOOK_SIDE = 1024
-_SPEEDS = np.round(np.arange(0.80, 1.2501, 0.01), 2)
-_TIME_TOLERANCE_S = 1.0
-_MOST_PAIRS = 20_000
+LEAST_SECONDS = 3.0
+LEAST_OF_SHORTER = 0.75
+"""So many seconds must match in order, or this share of the shorter clip where that is less: see `_is_copy`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """What is kept of one second of a clip.
+    """What is kept of one second of a clip, or of a quarter of one if it is short.
 
     Attributes:
         time_s: of the frame that was hashed.
@@ -108,10 +114,10 @@ def clip_print(
 
 
 def print_of_frames(frames: Iterable[Frame], *, finder: FindsFaces | None = None) -> ClipPrint:
-    """The same for frames that were decoded before, about one a second."""
+    """The same for frames that were decoded before, at `DENSE_FRAMES_PER_S` or more; only some are hashed."""
     seconds = []
-    for frame in frames:
-        seen = reduced(frame.image_rgb, _LOOK_SIDE)
+    for frame in chosen(frames):
+        seen = frame.image_rgb
         faces = finder.find(seen) if finder else []
         seconds.append(Second(frame.time_s, pdq_of(seen), anchors_of(seen, faces)))
     return ClipPrint(tuple(seconds))
@@ -119,7 +125,7 @@ def print_of_frames(frames: Iterable[Frame], *, finder: FindsFaces | None = None
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One second of the query in all its views: (hash, whether it is of a face)."""
+    """One moment of the query in all its views: (hash, whether it is of a face)."""
 
     time_s: float
     hashes: tuple[tuple[Pdq, bool], ...]
@@ -177,8 +183,8 @@ class ClipIndex:
         return self.match_frames(_frames(path, limits))
 
     def match_frames(self, frames: Iterable[Frame]) -> tuple[ClipMatch, ...]:
-        """The same for frames that were decoded before, about one a second."""
-        looks = [self._look(frame) for frame in frames]
+        """The same for frames that were decoded before, at `DENSE_FRAMES_PER_S` or more; only some are hashed."""
+        looks = [self._look(frame) for frame in chosen(frames)]
         pairs: dict[int, dict[tuple[int, int], bool]] = {}
         plain: dict[int, set[int]] = {}
         for number, look in enumerate(looks):
@@ -199,7 +205,7 @@ class ClipIndex:
         return tuple(sorted(found, key=lambda match: (not match.confirmed, -match.query_share, match.clip)))
 
     def _look(self, frame: Frame) -> _Look:
-        seen = reduced(frame.image_rgb, _LOOK_SIDE)
+        seen = frame.image_rgb
         hashes = [(view.pdq, False) for view in plain_views(seen, every_turn=False)]
         if self._finder:
             faces = self._finder.find(seen)
@@ -218,13 +224,13 @@ class ClipIndex:
         pairs = np.array(sorted(seen), np.int64)
         line = best_line(times[pairs[:, 0]], original[pairs[:, 1]])
         on_line = pairs[line.on_line]
-        in_order = _one_to_one(on_line, times, original, line)
+        in_order = one_to_one(on_line, times, original, line)
         share = len(in_order) / len(times)
         return ClipMatch(
             clip=clip,
-            confirmed=share >= QUERY_SHARE and len(in_order) >= min(LEAST_SECONDS, len(times), len(original)),
+            confirmed=share >= QUERY_SHARE and _is_copy(on_line, times, original),
             query_share=share,
-            original_share=len({second for _, second in in_order}) / len(original),
+            original_share=len(np.unique(on_line[:, 1])) / len(original),
             query_share_plain=plain_share,
             speed=line.speed,
             spans=_spans(in_order, times, original),
@@ -232,70 +238,42 @@ class ClipIndex:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """``original = speed * query + offset``, and which pairs lie on it within a second."""
+def _is_copy(
+    on_line: npt.NDArray[np.int64], times: npt.NDArray[np.float64], original: npt.NDArray[np.float64]
+) -> bool:
+    """Whether enough time matches: three seconds, or three quarters of the shorter clip where that is less.
 
-    speed: float
-    offset_s: float
-    on_line: npt.NDArray[np.bool_]
-
-
-def best_line(query_s: npt.NDArray[np.float64], original_s: npt.NDArray[np.float64]) -> Line:
-    """The line of time that most *different* seconds of the query lie on, for (N,) pairs of matching seconds.
-
-    Every speed from 0.80 to 1.25 is tried; for each the offsets vote, in bins of two seconds laid twice. Of equals the
-    speed nearest to 1 wins. Clips that stand still match everywhere: of more than 20,000 pairs some are left out.
+    Time, not hashes: two seconds of a title card are eight hashes of two short clips, and no more than before. It is
+    counted on both sides, and the lesser counts: a picture that stands still in the query for long is one second of an
+    original that shows it for one. By three quarters, clips with one hash a second need all of up to three hashes and
+    three of more; those with four a second need 2.25 seconds of three.
     """
-    step = -(-len(query_s) // _MOST_PAIRS)
-    voters, originals = query_s[::step], original_s[::step]
-    _, numbers = np.unique(voters, return_inverse=True)
-    best: tuple[int, float, float] = (0, 1.0, 0.0)
-    for speed in sorted(_SPEEDS.tolist(), key=lambda value: abs(value - 1)):
-        offsets = originals - speed * voters
-        for phase in (0.0, _TIME_TOLERANCE_S):
-            bins = np.floor((offsets + phase) / (2 * _TIME_TOLERANCE_S)).astype(np.int64)
-            ballots = np.unique(np.stack([bins, numbers], axis=1), axis=0)
-            places, votes = np.unique(ballots[:, 0], return_counts=True)
-            most = int(np.argmax(votes))
-            if votes[most] > best[0]:
-                best = int(votes[most]), speed, float(np.median(offsets[bins == places[most]]))
-    _, speed, offset_s = best
-    on_line = np.abs(original_s - speed * query_s - offset_s) <= _TIME_TOLERANCE_S
-    return Line(speed, offset_s, on_line)
-
-
-def _one_to_one(
-    pairs: npt.NDArray[np.int64],
-    times: npt.NDArray[np.float64],
-    original: npt.NDArray[np.float64],
-    line: Line,
-) -> list[tuple[int, int]]:
-    """For each second of the query the second of the original that is nearest to the line."""
-    nearest: dict[int, tuple[float, int]] = {}
-    for query, second in pairs.tolist():
-        off = abs(float(original[second]) - line.speed * float(times[query]) - line.offset_s)
-        nearest[query] = min(nearest.get(query, (np.inf, 0)), (off, second))
-    return [(query, second) for query, (_, second) in sorted(nearest.items())]
+    coarse_s = max(step_s(times), step_s(original))
+    shared, whole = [], []
+    for side, clip in enumerate((times, original)):
+        shared.append(seconds_of(clip[np.unique(on_line[:, side])], step_s(clip), coarse_s))
+        whole.append(seconds_of(clip, step_s(clip), coarse_s))
+    return min(shared) >= min(LEAST_SECONDS, LEAST_OF_SHORTER * min(whole))
 
 
 def _spans(
     pairs: Sequence[tuple[int, int]], times: npt.NDArray[np.float64], original: npt.NDArray[np.float64]
 ) -> tuple[Span, ...]:
     """Runs of seconds that follow each other, with gaps of one second bridged."""
+    step = step_s(times)
+    bridged = 1 + round(1 / (FRAMES_PER_S * step))
     runs: list[list[tuple[int, int]]] = []
     for pair in pairs:
-        if runs and pair[0] - runs[-1][-1][0] <= 2:
+        if runs and pair[0] - runs[-1][-1][0] <= bridged:
             runs[-1].append(pair)
         else:
             runs.append([pair])
-    step = 1 / FRAMES_PER_S
     return tuple(
         Span(
             float(times[run[0][0]]),
             float(times[run[-1][0]]) + step,
             float(min(original[second] for _, second in run)),
-            float(max(original[second] for _, second in run)) + step,
+            float(max(original[second] for _, second in run)) + step_s(original),
         )
         for run in runs
     )
@@ -306,5 +284,5 @@ def _add(index: HashIndex, hashes: Sequence[Pdq], owner: int) -> None:
 
 
 def _frames(path: Path, limits: Limits) -> Iterable[Frame]:
-    with open_media(path, limits=limits, frames_per_s=FRAMES_PER_S, max_side=_LOOK_SIDE) as media:
+    with open_media(path, limits=limits, frames_per_s=DENSE_FRAMES_PER_S, max_side=LOOK_SIDE) as media:
         yield from media.frames()

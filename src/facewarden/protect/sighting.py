@@ -10,7 +10,8 @@ from facewarden.faces.finder import FaceFinder
 from facewarden.faces.identity import IdentityEncoder
 from facewarden.faces.track import FaceTrack
 from facewarden.faces.tracker import FaceTracker
-from facewarden.matching.clips import FRAMES_PER_S, ClipMatch
+from facewarden.matching.clip_frames import DENSE_FRAMES_PER_S, FRAMES_PER_S
+from facewarden.matching.clips import ClipMatch
 from facewarden.matching.lookup import Lookup
 from facewarden.matching.pdq import pdq_of
 from facewarden.media import Frame, Media
@@ -18,7 +19,7 @@ from facewarden.media.facts import MediaFacts
 from facewarden.media.pace import Pace
 from facewarden.protect.registry import Registry
 
-CLIP_FRAMES_PER_S = 4.0
+CLIP_FRAMES_PER_S = DENSE_FRAMES_PER_S
 CLIP_SIDE = 1024
 PICTURE_EVERY_S = 10.0
 """How often a clip is asked whether it shows an enrolled picture; a lookup costs up to a third of a second."""
@@ -56,7 +57,7 @@ def look(media: Media, registry: Registry, finder: FaceFinder, encoder: Identity
     slow, looked = Pace(1 / PICTURE_EVERY_S), Pace(FRAMES_PER_S)
 
     def passing() -> Iterator[Frame]:
-        """Every frame goes to the tracker; those of whole seconds go on to the index of clips."""
+        """Every frame goes to the tracker and on to the index of clips, which chooses among them."""
         for frame in media.frames():
             analysis.see(frame)
             seen.frames += 1
@@ -68,7 +69,7 @@ def look(media: Media, registry: Registry, finder: FaceFinder, encoder: Identity
                 seen.lookups.append((frame.time_s, pictures.match(frame.image_rgb)))
             if looked.wants(frame.time_s):
                 seen.shows_enough = seen.shows_enough or pdq_of(frame.image_rgb).useful
-                yield frame
+            yield frame
 
     if registry.clip_count():
         seen.clips = registry.clips(finder).match_frames(passing())
