@@ -19,7 +19,11 @@ SHA256 = "ab" * 32
 
 
 def matter(
-    *actions: Action, facts: Facts | None = None, sha256: str = SHA256, file: str = "a file"
+    *actions: Action,
+    facts: Facts | None = None,
+    sha256: str = SHA256,
+    file: str = "a file",
+    report: str | None = None,
 ) -> Matter:
     """What follows where one rule asks for `actions` (for a note, where none is named)."""
     policy = Policy(version=1, rules=(Rule(name="one", then=actions or ("note",)),))
@@ -34,6 +38,7 @@ def matter(
         size=9,
         name="/srv/chat/secret name.jpg",
         at="2026-03-01T12:00:00.000+00:00",
+        report=report,
     )
 
 

@@ -43,6 +43,12 @@ def test_it_is_taken_with_what_is_known_of_it(hand: Isolating, path: Path) -> No
     assert hand.happened("", STEP, matter("quarantine", file="another")) is None
 
 
+def test_the_report_of_the_check_is_kept_with_it(hand: Isolating, path: Path) -> None:
+    outcome = hand.do(STEP, ABOUT.model_copy(update={"report": '{"level":"likely"}'}), path)
+    with vault.opened(path.parent / "vault", KEY) as opened:
+        assert opened.report(outcome.case) == b'{"level":"likely"}'
+
+
 def test_what_a_person_gave_back_is_left(hand: Isolating, path: Path) -> None:
     case = hand.do(STEP, ABOUT, path).case
     with vault.opened(path.parent / "vault", KEY) as opened:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from facewarden.acting.matter import Matter
+from facewarden.policy.rules import Action
 from tests.acting.making import matter
 
 
@@ -33,3 +36,10 @@ def test_a_key_is_that_of_one_file_and_one_decision() -> None:
 def test_it_comes_back_as_it_was_written() -> None:
     about = matter("quarantine")
     assert Matter.model_validate_json(about.model_dump_json()) == about
+
+
+@pytest.mark.parametrize(("action", "kept"), [("quarantine", True), ("hold", True), ("escalate", False)])
+def test_the_report_is_for_the_vault_alone(action: Action, kept: bool) -> None:
+    about = matter(action, report="{}")
+    assert about.report == ("{}" if kept else None)
+    assert "report" not in about.told(["people", "source", "name"])

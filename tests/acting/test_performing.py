@@ -100,7 +100,9 @@ class OnlyTakes:
     def __init__(self) -> None:
         self.taken_in: list[str] = []
 
-    def take(self, path: Path, *, sha256: str, reason: str, about: Mapping[str, Any]) -> str:
+    def take(
+        self, path: Path, *, sha256: str, reason: str, about: Mapping[str, Any], report: bytes | None = None
+    ) -> str:
         self.taken_in.append(about["key"])
         return "FW-2026-000001"
 

@@ -183,3 +183,31 @@ def test_help_lines(case: Command) -> None:
     assert {entry["country"] for entry in listed} == {"KR", "*"}
     assert all(entry["sources"] and entry["checked"] for entry in listed)
     assert case("help-lines", "--country", "Korea")[0] == 2
+
+
+def test_the_report_that_was_kept_is_taken_where_none_is_named(
+    case: Command, home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"\xff\xd8 a picture of nobody")
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    report = fabricated.photo_report("en").model_copy(update={"sha256": sha256})
+    with vaults.opened(home, KEY) as opened:
+        taken = opened.quarantine(path, actor="ann", reason="r", report=report.model_dump_json().encode())
+        path = tmp_path / "other.jpg"
+        path.write_bytes(b"other")
+        other = opened.quarantine(path, actor="ann", reason="r", report=report.model_dump_json().encode())
+        path = tmp_path / "b.jpg"
+        path.write_bytes(b"another")
+        strange = opened.quarantine(path, actor="ann", reason="r", report=b"{}")
+    none = say("case.check.none", "en")
+    for form in ("page.txt", "notice.txt"):
+        words = ("page",) if form == "page.txt" else ("notice", "--kind", "police")
+        code, _, _ = case(words[0], taken.number, *words[1:], "--lang", "en", "-o", tmp_path / form)
+        assert code == 0
+        written = " ".join((tmp_path / form).read_text().split())
+        assert none not in written
+        assert say("case.check.by", "en", version=report.versions.facewarden) in written
+    for number, why in ((other.number, "is of another file"), (strange.number, "by another version")):
+        code, _, err = case("page", number, "-o", tmp_path / "x.txt")
+        assert (code, why in err) == (2, True)

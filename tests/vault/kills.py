@@ -25,6 +25,7 @@ from facewarden.vault import vault
 from tests.vault.making import KEY, make
 
 CONTENT = b"\xff\xd8 a picture of nobody " * 200
+REPORT = b'{"level": "likely"}'
 CALLS = (
     "open",
     "write",
@@ -80,13 +81,13 @@ def no_room() -> None:
 
 
 def prepare(folder: Path, scenario: str) -> None:
-    """A vault, a file, and for all but quarantine the file in the vault."""
+    """A vault, a file, and for all but quarantines the file in the vault, with a report."""
     make(folder / "vault")
     (folder / "desk").mkdir()
     (folder / "desk" / "a.jpg").write_bytes(CONTENT)
-    if scenario != "quarantine":
+    if scenario not in ("quarantine", "bare"):
         with vault.opened(folder / "vault", KEY) as opened:
-            opened.quarantine(folder / "desk" / "a.jpg", actor="ann", reason="forged")
+            opened.quarantine(folder / "desk" / "a.jpg", actor="ann", reason="forged", report=REPORT)
 
 
 def work(folder: Path, scenario: str) -> None:
@@ -94,6 +95,8 @@ def work(folder: Path, scenario: str) -> None:
         said = {"actor": "bob", "reason": "as told"}
         match scenario:
             case "quarantine":
+                opened.quarantine(folder / "desk" / "a.jpg", **said, report=REPORT)
+            case "bare":
                 opened.quarantine(folder / "desk" / "a.jpg", **said)
             case "restore":
                 opened.restore(NUMBER, **said)
@@ -120,6 +123,7 @@ def complaints(folder: Path, scenario: str) -> list[str]:
         head = opened.head
         held = [case for case in cases if case.state.held]
         contents = [b"".join(opened._store.objects.read(case.address)) for case in held]
+        reports = [opened.report(case.number) for case in held]
     said = [f"verify: {fault}" for fault in vault.faults_of(folder / "vault", KEY)]
     if any(case.pending for case in cases):
         said.append("something is still pending")
@@ -142,8 +146,11 @@ def complaints(folder: Path, scenario: str) -> list[str]:
         with zipfile.ZipFile(folder / "desk" / name) as file:
             if file.testzip() is not None or "FW-2026-000001/tagmanifest-sha256.txt" not in file.namelist():
                 said.append("a package is not whole")
+    kept = None if scenario == "bare" else REPORT
+    if reports != [kept] * len(held):
+        said.append("the report that was kept is not the one that came with the file")
     objects = [path for path in (folder / "vault" / "objects").rglob("*") if path.is_file()]
-    if len(objects) != len(held):
+    if len(objects) != len(held) * (1 if kept is None else 2):
         said.append(f"{len(objects)} objects for {len(held)} cases")
     with vault.opened(folder / "vault", KEY) as opened:
         if opened.head != head:

@@ -20,7 +20,8 @@ def filled(folder: Path) -> Path:
         for index, size in enumerate((0, 300, 5000, 700)):
             path = desk / f"{index}.jpg"
             path.write_bytes(bytes((index + number) % 251 for number in range(size)))
-            numbers.append(opened.quarantine(path, **said).number)
+            report = b'{"number": %d}' % index if index < 3 else None
+            numbers.append(opened.quarantine(path, **said, report=report).number)
         opened.release(numbers[1], **said, to=desk / "copy")
         opened.restore(numbers[2], **said)
         opened.destroy(numbers[3], **said, confirmation=numbers[3])

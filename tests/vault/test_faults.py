@@ -17,7 +17,7 @@ from facewarden.vault.cases import State
 from tests.vault.making import KEY, Clock, make
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS = ("quarantine", "restore", "elsewhere", "release", "package", "destroy", "append")
+SCENARIOS = ("quarantine", "bare", "restore", "elsewhere", "release", "package", "destroy", "append")
 
 
 def killed(
@@ -53,7 +53,7 @@ def test_killed_once_more_while_it_recovers(scenario: str, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", ["quarantine", "restore", "package", "destroy"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_disk_that_fills_up_at_any_point(scenario: str, tmp_path: Path) -> None:
     assert killed(scenario, tmp_path, act="no_room", every=2)["failures"] == {}
 

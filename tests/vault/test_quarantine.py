@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from facewarden.errors import StorageError, UsageError
+from facewarden.errors import StorageError, TamperedError, UsageError
 from facewarden.vault import quarantine as module
 from facewarden.vault.cases import State
 from facewarden.vault.objects import ObjectStore
@@ -229,3 +229,40 @@ def test_the_vault_is_sound_after_all_that(home: Path, opened: Vault, picture: P
     take(opened, picture)
     store = opened._store
     assert verify(store.layout, KEY, clock=store.clock) == ()
+
+
+def test_a_report_is_kept_for_as_long_as_the_file_is(opened: Vault, desk: Path, home: Path) -> None:
+    numbers = []
+    for name in "ab":
+        (desk / name).write_bytes(b"the same content")
+        numbers.append(take(opened, desk / name, report=b'{"level": "likely"}'))
+    details = opened.case(numbers[0]).begun.content.details
+    assert details["report"] == opened.case(numbers[1]).report
+    assert opened.report(numbers[0]) == b'{"level": "likely"}'
+    for file in home.rglob("*"):
+        assert not file.is_file() or b"likely" not in file.read_bytes(), file
+    # Equal reports are stored once, like equal files; the last case takes them with it.
+    assert opened._store.objects.addresses() == set(opened.case(numbers[0]).addresses)
+    opened.restore(numbers[0], actor="ann", reason="r")
+    assert opened.report(numbers[1]) == b'{"level": "likely"}'
+    opened.destroy(numbers[1], actor="ann", reason="r", confirmation=numbers[1])
+    assert opened._store.objects.addresses() == set()
+    (desk / "c").write_bytes(b"without")
+    assert opened.report(take(opened, desk / "c")) is None
+
+
+def test_a_file_whose_report_cannot_be_kept_stays(
+    opened: Vault, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, really = picture.read_bytes(), ObjectStore.check
+
+    def check(store: ObjectStore, address: str) -> None:
+        if b"".join(store.read(address)) == b"{}":
+            raise TamperedError("the disk lost it")
+        really(store, address)
+
+    monkeypatch.setattr(ObjectStore, "check", check)
+    with pytest.raises(UsageError, match="what was sealed could not be read back"):
+        take(opened, picture, report=b"{}")
+    assert picture.read_bytes() == content
+    assert opened._store.objects.addresses() == set()

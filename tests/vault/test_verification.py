@@ -34,7 +34,7 @@ def told(home: Path) -> list[tuple[str, str]]:
 
 def test_a_sound_vault_has_no_faults(home: Path) -> None:
     assert faults(home) == ()
-    assert len(files_of(home)) == 9
+    assert len(files_of(home)) == 11
 
 
 @given(st.randoms(use_true_random=False))
@@ -78,7 +78,9 @@ def test_what_does_not_belong_there_is_found(home: Path) -> None:
 
 
 def test_two_sealed_files_that_were_exchanged_are_found(home: Path) -> None:
-    one, two = [path for path in (home / "objects").rglob("*") if path.is_file()]
+    with vault.opened(home, KEY) as opened:
+        held = [case for case in opened.cases() if case.state.held]
+        one, two = [opened._store.objects.path(case.address) for case in held]
     content = one.read_bytes()
     one.write_bytes(two.read_bytes())
     two.write_bytes(content)
@@ -135,3 +137,18 @@ def test_what_is_no_anchor_is_said(home: Path, tmp_path: Path) -> None:
     for name in ("a.zip", "b.json", "c", "none"):
         with pytest.raises(UsageError):
             vault.faults_of(home, KEY, anchors=[tmp_path / name])
+
+
+def test_a_report_that_is_changed_or_gone_is_named(home: Path) -> None:
+    with vault.opened(home, KEY) as opened:
+        case = next(case for case in opened.cases() if case.state.held)
+        assert case.report is not None
+        path = opened._store.objects.path(case.report)
+    content = path.read_bytes()
+    for kind, damaged in (("changed", content[:-1] + bytes([content[-1] ^ 1])), ("missing", None)):
+        path.unlink() if damaged is None else path.write_bytes(damaged)
+        (fault,) = faults(home)
+        assert (fault.kind, fault.where) == (kind, str(path.relative_to(home)))
+        assert fault.sentence.startswith(f"The report of case {case.number}: ")
+        path.write_bytes(content)
+    assert faults(home) == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -91,6 +92,12 @@ class Desk:
 
     def list(self, kind: str) -> list[dict[str, Any]]:
         return [line for line in Lines(self.state / LIST).since() if line["kind"] == kind]
+
+    def reports(self) -> list[dict[str, Any]]:
+        """Those that the vault keeps with what it holds."""
+        with vault.opened(self.vault, KEY) as opened:
+            found = [opened.report(case.number) for case in opened.cases() if case.state.held]
+        return [json.loads(report or b"{}") for report in found]
 
     def held(self) -> Counter[str]:
         """Digests of what the vault holds."""

@@ -51,6 +51,7 @@ def all_is_well(desk: Desk) -> None:
     forged = {hashlib.sha256(c).hexdigest(): 1 for c in CONTENTS.values() if b"likely" in c}
     assert digests(desk.list("escalated")) == forged
     assert desk.held() == forged
+    assert digests(desk.reports()) == forged
     assert desk.list("held")[0]["level"] == "weak"
     assert len(desk.list("held")) == 1
     assert desk.list("failed") == desk.list("aside") == []

@@ -10,6 +10,7 @@ import pytest
 
 from facewarden.acting.configuration import Actions
 from facewarden.errors import UsageError
+from facewarden.report.model import Level, Report
 from facewarden.sealed.sole import alone
 from facewarden.vault import vault
 from facewarden.watch.folders import folders_of
@@ -42,6 +43,13 @@ def test_each_file_is_judged_and_done_with_once(desk: Desk) -> None:
     assert (desk.inbox / "c.jpg").read_bytes() == picture("weak")
     assert b"facewarden.stub" in (desk.inbox / "deep/er/b.jpg").read_bytes()
     assert list(desk.held()) == [sha256(picture("likely"))]
+
+    with vault.opened(desk.vault, KEY) as opened_vault:
+        (case,) = opened_vault.cases()
+        report = opened_vault.report(case.number)
+    assert report is not None
+    kept = Report.model_validate_json(report)
+    assert (kept.level, kept.sha256) == (Level.LIKELY, sha256(picture("likely")))
 
     again = desk.once()
     assert (again.whole, again.tallies.judged) == (True, 0)

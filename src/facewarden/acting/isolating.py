@@ -34,8 +34,13 @@ class ChangedError(UsageError):
 class Takes(Protocol):
     """Takes files in; they can be given back by a person."""
 
-    def take(self, path: Path, *, sha256: str, reason: str, about: Mapping[str, Any]) -> str:
+    def take(
+        self, path: Path, *, sha256: str, reason: str, about: Mapping[str, Any], report: bytes | None = None
+    ) -> str:
         """The number of the case.
+
+        Args:
+            report: of the check, as JSON; kept with the file.
 
         Raises:
             GivenBackError, ChangedError: it is not taken, and should not be.
@@ -69,7 +74,13 @@ class Isolating:
             "source": matter.source,
         }
         try:
-            case = self._takes.take(path, sha256=matter.sha256, reason=matter.reason_in_words, about=about)
+            case = self._takes.take(
+                path,
+                sha256=matter.sha256,
+                reason=matter.reason_in_words,
+                about=about,
+                report=None if matter.report is None else matter.report.encode(),
+            )
         except (GivenBackError, ChangedError) as error:
             return Outcome(Ended.LEFT, str(error))
         except FacewardenError as error:
@@ -87,14 +98,18 @@ class VaultTakes:
         existing(folder)
         self._folder, self._key, self._actor, self._wait_s = folder, key, actor, wait_s
 
-    def take(self, path: Path, *, sha256: str, reason: str, about: Mapping[str, Any]) -> str:
+    def take(
+        self, path: Path, *, sha256: str, reason: str, about: Mapping[str, Any], report: bytes | None = None
+    ) -> str:
         with opened(self._folder, self._key, wait_s=self._wait_s) as vault:
             for case in vault.cases():
                 if case.state is State.RESTORED and vault.facts(case.number).sha256 == sha256:
                     raise GivenBackError(f"a person gave it back as case {case.number}")
             if _digest(path) != sha256:
                 raise ChangedError("it was changed after it was judged")
-            taken = vault.quarantine(path, actor=self._actor, reason=reason, about=about).number
+            taken = vault.quarantine(
+                path, actor=self._actor, reason=reason, about=about, report=report
+            ).number
             if vault.facts(taken).sha256 != sha256:
                 # Exchanged in the last moment: nobody judged what was taken.
                 vault.restore(taken, actor=self._actor, reason="it was exchanged while it was taken")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from facewarden.acting.steps import names, plan
+from facewarden.acting.steps import TAKING, names, plan
 from facewarden.policy.decision import Decision
 from facewarden.policy.facts import Facts, Match
 from facewarden.report.model import Level
@@ -27,6 +27,8 @@ class Matter(BaseModel):
         copies_of_a_day: how many copies were seen in the last 24 hours, this one included, in `sources_of_a_day`.
         rules: that fired.
         steps: that follow.
+        report: of the check, as JSON; only where the file may be taken into the vault, which keeps it. Nobody else is
+            told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +53,7 @@ class Matter(BaseModel):
     sources_of_a_day: int
     rules: tuple[str, ...]
     steps: tuple[str, ...]
+    report: str | None = Field(default=None, repr=False)
 
     @property
     def reason_in_words(self) -> str:
@@ -59,7 +62,7 @@ class Matter(BaseModel):
 
     def told(self, also: Iterable[str] = ()) -> dict[str, Any]:
         """What may leave this machine: neither names nor people nor sources, but for those of them in `also`."""
-        kept = {"name", "people", "source"} - set(also)
+        kept = {"report"} | ({"name", "people", "source"} - set(also))
         return self.model_dump(mode="json", exclude=kept)
 
 
@@ -72,13 +75,16 @@ def matter_of(
     size: int,
     name: str | None,
     at: str,
+    report: str | None = None,
 ) -> Matter:
     """Put together what is known.
 
     Args:
         file: tells this file from a copy of it elsewhere; it is part of the key only.
+        report: of the check, as JSON; forgotten where no step takes the file anywhere.
     """
-    steps = names(plan(decision))
+    planned = plan(decision)
+    steps = names(planned)
     rules = tuple(decision.fired)
     return Matter(
         key=key_of(file, sha256, rules, steps),
@@ -101,6 +107,7 @@ def matter_of(
         sources_of_a_day=facts.spread.sources(_DAY_S),
         rules=rules,
         steps=steps,
+        report=report if any(step.kind in TAKING for step in planned) else None,
     )
 
 

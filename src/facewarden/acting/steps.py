@@ -22,6 +22,10 @@ class Kind(StrEnum):
     COMMAND = "command"
 
 
+TAKING = frozenset({Kind.HOLD, Kind.QUARANTINE})
+"""What takes, or may take, a file into the vault."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do; `name` is that of a webhook or a command."""

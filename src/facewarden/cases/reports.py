@@ -37,6 +37,25 @@ def read_report(path: Path, sha256: str | None = None) -> Report:
     return reports[0]
 
 
+def kept_report(content: bytes, sha256: str | None) -> Report:
+    """The report that the vault kept with the file whose digest is `sha256`.
+
+    Raises:
+        UsageError: another version wrote it, or it is of another file.
+    """
+    try:
+        report = Report.model_validate_json(content)
+    except ValidationError as error:
+        raise UsageError(
+            "The report that was kept with this case was written by another version. Name one with --report."
+        ) from error
+    if report.sha256 not in (None, sha256):
+        raise UsageError(
+            "The report that was kept with this case is of another file. Name one with --report."
+        )
+    return report
+
+
 def _parsed(line: bytes, path: Path) -> Report:
     try:
         return Report.model_validate_json(line)

@@ -65,7 +65,9 @@ _language = click.option(
 )
 _country = click.option("--country", metavar="CODE", help="Country, as two letters: KR, CN, US...")
 _report = click.option(
-    "--report", type=FILE, help="What facewarden check --json said of the file, or a package that holds it."
+    "--report",
+    type=FILE,
+    help="What facewarden check --json said of the file, or a package that holds it.  [default: what the vault kept]",
 )
 _output = click.option(
     "-o", "--output", "to", type=FILE, required=True, help="New file; .html, .pdf, .md or .txt."
@@ -252,11 +254,14 @@ class _Desk:
 
     def record(self, report: Path | None) -> tuple[CaseRecord, Report | None]:
         from facewarden.cases.record import of_report, of_vault
-        from facewarden.cases.reports import read_report
+        from facewarden.cases.reports import kept_report, read_report
 
         if self.vault is not None and self.case is not None:
             record = of_vault(self.vault, self.case)
-            return record, read_report(report, record.sha256) if report else None
+            if report is not None:
+                return record, read_report(report, record.sha256)
+            content = self.vault.report(self.case)
+            return record, None if content is None else kept_report(content, record.sha256)
         if report is None:
             raise UsageError("Give the number of a case, or a report with --report.")
         found = read_report(report)

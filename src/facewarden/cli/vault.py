@@ -148,6 +148,7 @@ def show_command(*, case: str, folder: Path | None, passphrase_file: Path | None
         f"  sha256  {facts.sha256}",
         f"  size    {facts.size} bytes",
         f"  reason  {facts.reason}",
+        *([f"  report  kept with it, sha256 {facts.report_sha256}"] if facts.report_sha256 else []),
         *(
             f"  {entry['at']}  {entry['action']} by {entry['actor']}: {entry['private'].get('reason', '')}".rstrip(
                 ": "
@@ -263,7 +264,11 @@ def destroy_command(
 @actor_option
 @reason_option
 @click.option("-o", "--output", "to", type=ANY, required=True, help="New zip file.")
-@click.option("--report", type=FILE, help="What facewarden check --json said of the file.")
+@click.option(
+    "--report",
+    type=FILE,
+    help="What facewarden check --json said of the file.  [default: what was kept with it]",
+)
 @click.option(
     "--time-stamp", type=FILE, help="Response of a time-stamping authority for the file (RFC 3161, .tsr)."
 )

@@ -42,6 +42,7 @@ class Case:
     Attributes:
         number: such as FW-2026-000123.
         address: of the sealed content in the object store.
+        report: address of the sealed report that belongs to it, None where it was taken without one.
         begun: the entry that says, privately, what was taken from where.
         pending: the entry of what was begun and is not concluded, None when nothing is.
         stub: whether a stub was left in the file's place.
@@ -54,6 +55,7 @@ class Case:
     state: State
     address: str
     begun: Entry
+    report: str | None = None
     pending: Entry | None = None
     stub: bool = False
     destroy_after: dt.date | None = None
@@ -63,6 +65,11 @@ class Case:
     @property
     def opened_at(self) -> str:
         return self.begun.content.at
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Of all that the object store keeps for it."""
+        return (self.address,) if self.report is None else (self.address, self.report)
 
     @property
     def last(self) -> Entry:
@@ -103,14 +110,15 @@ def follow(cases: dict[str, Case], entry: Entry) -> None:
         raise _impossible(entry)
     case = cases.get(content.case)
     if content.action == "quarantine.begun":
-        address = content.details.get("address")
-        if case is not None or not isinstance(address, str):
+        address, report = content.details.get("address"), content.details.get("report")
+        if case is not None or not isinstance(address, str) or not isinstance(report, str | None):
             raise _impossible(entry)
         cases[content.case] = Case(
             number=content.case,
             state=State.COMING,
             address=address,
             begun=entry,
+            report=report,
             pending=entry,
             destroy_after=_day(entry, content.details.get("destroy_after")),
             entries=(entry,),

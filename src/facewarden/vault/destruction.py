@@ -57,9 +57,8 @@ def withdraw(store: Store, number: str, *, actor: str, reason: str) -> None:
 def conclude_destruction(store: Store, case: Case) -> None:
     """Finish the destruction of `case`. Raises StorageError where that must wait."""
     assert case.pending is not None
-    kept = store.shared(case)
-    if not kept:
-        store.objects.destroy(case.address)
+    kept = store.shared(case, case.address)
+    store.discard(case)
     store.enter(Deed("destroy.done", case.pending.content.actor, case.number, {"kept_for_others": kept}))
     write_receipts(store)
 

@@ -3,12 +3,12 @@
 The file is at its place, or under the hidden name beside it, until that is deleted; from then on it is in the vault.
 Each step is durable before the next::
 
-    1  seal the content into incoming/, with its digest
+    1  seal the content, and the report that comes with it, into incoming/, with their digests
     2  enter quarantine.begun
-    3  give the sealed file its place
+    3  give the sealed files their places
     4  write the stub beside the file
     5  rename the file to the hidden name
-    6  read the sealed file back; compare the hidden one with it once more
+    6  read what was sealed back; compare the hidden one with it once more
     7  put the stub in the file's place
     8  delete the hidden file
     9  enter quarantine.done
@@ -20,6 +20,7 @@ sealed, as somebody still wrote to it, it is put back.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import logging
 import os
 from collections.abc import Mapping
@@ -49,8 +50,12 @@ def quarantine(
     reason: str,
     destroy_after: dt.date | None = None,
     about: Mapping[str, Any] | None = None,
+    report: bytes | None = None,
 ) -> Case:
     """Move the file at `path` into the vault and leave a stub.
+
+    Args:
+        report: what was found in the file, as JSON; kept sealed for as long as the file is.
 
     Raises:
         UsageError: it is no regular file with one name, lies in the vault, is a stub, or changed meanwhile; it stays
@@ -60,7 +65,10 @@ def quarantine(
     with opened(path) as source:
         _refuse_ours(store, source.path)
         incoming = store.objects.receive(source)
+        arriving = [incoming]
         try:
+            beside_it = None if report is None else store.objects.receive(io.BytesIO(report))
+            arriving += [] if beside_it is None else [beside_it]
             if not source.same():
                 raise UsageError(f"{path} was not taken: {_CHANGED}. Try again when nobody writes to it.")
             facts = Facts(
@@ -71,15 +79,18 @@ def quarantine(
                 mtime_ns=source.found.st_mtime_ns,
                 reason=reason,
                 about=dict(about or {}),
+                report_sha256=beside_it.sha256 if beside_it else None,
             )
             number = next_number(store.cases, store.today().year)
             details = {
                 "address": incoming.address,
                 "destroy_after": destroy_after.isoformat() if destroy_after else None,
+                **({"report": beside_it.address} if beside_it else {}),
             }
             store.enter(Deed("quarantine.begun", actor, number, details, facts.model_dump()))
             try:
-                store.objects.keep(incoming)
+                for sealed in arriving:
+                    store.objects.keep(sealed)
                 _write_stub(store, store.cases[number], source.path)
                 _set_aside(source, beside(source.path, number, store.card.vault, "original"))
                 conclude(store, store.cases[number])
@@ -90,7 +101,8 @@ def quarantine(
                         conclude(store, store.cases[number])
                 raise
         finally:
-            store.objects.drop(incoming)
+            for sealed in arriving:
+                store.objects.drop(sealed)
     case = store.cases[number]
     if case.state is State.NEVER:
         why = case.last.content.details.get("why")
@@ -107,15 +119,17 @@ def conclude(store: Store, case: Case) -> None:
     facts = store.facts(case)
     place = path_of(facts.place)
     aside = beside(place, case.number, store.card.vault, "original")
-    whole = _whole(store, case)
-    if whole and holds(aside, facts.sha256, facts.size):
+    whole = _whole(store, case.address)
+    # Without its report it is not taken; but once it is in the vault alone, it is kept whatever became of the report.
+    complete = whole and (case.report is None or _whole(store, case.report))
+    if complete and holds(aside, facts.sha256, facts.size):
         stub = _leave_stub(store, case, place)
         with storing(aside):
             remove(aside)
         _done(store, case, stub=stub)
     elif os.path.lexists(aside) and not holds(place, facts.sha256, facts.size):
         _put_back(store, case, aside, place)
-        _undone(store, case, place, _CHANGED if whole else "what was sealed could not be read back")
+        _undone(store, case, place, _CHANGED if complete else "what was sealed could not be read back")
     elif holds(place, facts.sha256, facts.size):
         _undone(store, case, place, "it was interrupted")
     elif whole:
@@ -195,9 +209,9 @@ def _undone(store: Store, case: Case, place: Path, why: str) -> None:
     store.discard(case)
 
 
-def _whole(store: Store, case: Case) -> bool:
+def _whole(store: Store, address: str) -> bool:
     try:
-        store.objects.check(case.address)
+        store.objects.check(address)
     except TamperedError:
         return False
     return True

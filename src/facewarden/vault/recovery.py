@@ -42,8 +42,8 @@ def recover(store: Store) -> None:
             conclude(store, case)
     leftovers = store.objects.addresses()
     for case in store.cases.values():
-        if case.address in leftovers and not (case.state.held or case.pending or store.shared(case)):
-            store.objects.destroy(case.address)
+        if not (case.state.held or case.pending) and leftovers.intersection(case.addresses):
+            store.discard(case)
     destruction.write_receipts(store)
 
 

@@ -51,6 +51,7 @@ class Facts(BaseModel):
         sha256, size, mode, mtime_ns: of the file.
         reason: in the words of who took it.
         about: what else the caller said, such as the report's level or the source.
+        report_sha256: of the report that was kept with it, None where there was none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -62,6 +63,7 @@ class Facts(BaseModel):
     mtime_ns: int
     reason: str
     about: dict[str, Any]
+    report_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +138,19 @@ class Store:
         """The head of the log just after `entry`."""
         return Head(vault=self.card.vault, count=entry.content.seq, chain=entry.chain)
 
-    def shared(self, case: Case) -> bool:
-        """Whether another case, held or on its way, needs the object of `case`."""
+    def shared(self, case: Case, address: str) -> bool:
+        """Whether another case than `case`, held or on its way, needs the object at `address`."""
         return any(
-            other.address == case.address and (other.state.held or other.state is State.COMING)
+            address in other.addresses and (other.state.held or other.state is State.COMING)
             for other in self.cases.values()
             if other.number != case.number
         )
 
     def discard(self, case: Case) -> None:
-        """Delete the object of `case`, which the vault no longer holds, unless others need it. Raises StorageError."""
-        if not self.shared(case):
-            self.objects.destroy(case.address)
+        """Delete what is sealed of `case`, which the vault lets go of, unless others need it. Raises StorageError."""
+        for address in case.addresses:
+            if not self.shared(case, address):
+                self.objects.destroy(address)
 
     def today(self) -> dt.date:
         return self.clock().astimezone(dt.UTC).date()

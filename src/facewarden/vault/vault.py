@@ -21,6 +21,7 @@ from facewarden.vault.cases import Case, State
 from facewarden.vault.custody.entry import Deed, stamp
 from facewarden.vault.custody.head import Head
 from facewarden.vault.custody.log import Clock
+from facewarden.vault.evidence.kept import kept_report
 from facewarden.vault.evidence.package import Package, package
 from facewarden.vault.fault import Fault
 from facewarden.vault.identity import identity, new_signing_key
@@ -199,11 +200,27 @@ class Vault:
         reason: str,
         destroy_after: dt.date | None = None,
         about: Mapping[str, Any] | None = None,
+        report: bytes | None = None,
     ) -> Case:
         """Move a file into the vault and leave a stub; see `quarantine.quarantine`."""
         return quarantine(
-            self._store, path, actor=actor, reason=reason, destroy_after=destroy_after, about=about
+            self._store,
+            path,
+            actor=actor,
+            reason=reason,
+            destroy_after=destroy_after,
+            about=about,
+            report=report,
         )
+
+    def report(self, number: str) -> bytes | None:
+        """The report that was kept with the file of a case, None where there is none, or none any more.
+
+        Raises:
+            UsageError: there is no such case.
+            TamperedError: the sealed report is gone or was altered.
+        """
+        return kept_report(self._store, self._store.case(number))
 
     def restore(self, number: str, *, actor: str, reason: str, to: Path | None = None) -> Path:
         """Put a file back; see `handing_out.restore`."""

@@ -81,14 +81,19 @@ def _objects(store: Store) -> list[Fault]:
     for case in store.cases.values():
         if not case.state.held:
             continue
-        if case.address not in checked:
-            checked[case.address] = _fault_of(store, case.address)
-        if (error := checked[case.address]) is not None:
-            kind: Kind = "changed" if case.address in store.objects else "missing"
-            path = store.objects.path(case.address).relative_to(store.layout.root)
-            faults.append(Fault(kind, str(path), f"Case {case.number}: {error}"))
-    known = {case.address: case for case in store.cases.values()}
-    needed = {case.address for case in store.cases.values() if case.state.held or case.pending}
+        for address in case.addresses:
+            if address not in checked:
+                checked[address] = _fault_of(store, address)
+            if (error := checked[address]) is not None:
+                kind: Kind = "changed" if address in store.objects else "missing"
+                path = store.objects.path(address).relative_to(store.layout.root)
+                whose = (
+                    f"The report of case {case.number}" if address == case.report else f"Case {case.number}"
+                )
+                faults.append(Fault(kind, str(path), f"{whose}: {error}"))
+    cases = store.cases.values()
+    known = {address for case in cases for address in case.addresses}
+    needed = {address for case in cases if case.state.held or case.pending for address in case.addresses}
     for address in sorted(store.objects.addresses() - needed):
         where = str(store.objects.path(address).relative_to(store.layout.root))
         if address in known:

@@ -21,6 +21,7 @@ from facewarden.acting.writing import written_once
 from facewarden.errors import FacewardenError, OutboundError, StorageError, UsageError
 from facewarden.policy.decision import decide
 from facewarden.policy.rules import Policy
+from facewarden.report.jsonl import report_json
 from facewarden.report.model import Level
 from facewarden.vault.place import path_of
 from facewarden.watch.candidates import Looked, looked_at
@@ -187,6 +188,7 @@ class Handling:
                 size=looked.found.st_size,
                 name=item.place if self._desk is None or self._desk.named else None,
                 at=datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds"),
+                report=report_json(judged.report),
             )
             self._state.decided(item, origin=origin, sha256=looked.sha256, matter=matter.model_dump_json())
         self._act(replace(item, stage=Stage.DECIDED, tries=0), matter, self._path(item))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -188,3 +189,32 @@ def test_a_name_that_means_harm_is_not_used(opened: Vault, desk: Path, tmp_path:
     with zipfile.ZipFile(tmp_path / "p.zip") as file:
         assert f"{number}/data/original/evidence" in file.namelist()
     assert said_by_script(unpacked(tmp_path / "p.zip")).returncode == 0
+
+
+def test_the_report_that_was_kept_goes_along_with_the_versions_of_its_check(
+    opened: Vault, desk: Path, tmp_path: Path
+) -> None:
+    kept = {"level": "likely", "versions": {"facewarden": "0.9", "models": {"net": "ab" * 6}}}
+    (desk / "a.jpg").write_bytes(CONTENT)
+    case = opened.quarantine(desk / "a.jpg", actor="ann", reason="r", report=json.dumps(kept).encode())
+    said = {"actor": "bob", "reason": "police", "versions": VERSIONS}
+    opened.package(case.number, **said, to=tmp_path / "p.zip")
+    bag = unpacked(tmp_path / "p.zip")
+    bagit.Bag(str(bag)).validate()
+    assert said_by_script(bag).returncode == 0
+    packed = (bag / "data" / "report.json").read_bytes()
+    assert json.loads(packed) == kept
+    assert json.loads((bag / "data" / "versions.json").read_bytes()) == {
+        **VERSIONS,
+        "check": kept["versions"],
+    }
+    first = min((bag / "data" / "custody" / "private").iterdir())
+    assert json.loads(first.read_bytes())["report_sha256"] == hashlib.sha256(packed).hexdigest()
+    # One that is named takes its place.
+    (tmp_path / "r.json").write_text('{"level": "weak"}')
+    opened.package(case.number, **said, to=tmp_path / "q.zip", report=tmp_path / "r.json")
+    bag = unpacked(tmp_path / "q.zip")
+    assert json.loads((bag / "data" / "report.json").read_bytes()) == {"level": "weak"}
+    assert json.loads((bag / "data" / "versions.json").read_bytes()) == VERSIONS
+    opened.restore(case.number, actor="ann", reason="r")
+    assert opened.report(case.number) is None

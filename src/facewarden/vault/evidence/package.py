@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from facewarden.errors import FacewardenError, UsageError
-from facewarden.sealed.canonical import canonical
 from facewarden.sealed.durable import draft, place_new, remove, storing
 from facewarden.vault.cases import Case
 from facewarden.vault.custody.entry import Deed
@@ -21,6 +20,7 @@ from facewarden.vault.custody.head import Head, sign_head
 from facewarden.vault.custody.log import KEEPER
 from facewarden.vault.evidence.bag import Bag
 from facewarden.vault.evidence.extract import extract, private_files
+from facewarden.vault.evidence.kept import kept_report, versions_line
 from facewarden.vault.evidence.time_stamp import read_time_stamp
 from facewarden.vault.place import beside, path_of, settled, spelled
 from facewarden.vault.store import Store
@@ -59,8 +59,9 @@ def package(
     """Make the evidence package of a case as the new file `to`.
 
     Args:
-        versions: of whatever took part: ``facewarden``, and what the caller knows of models.
-        report: JSON file with what was found.
+        versions: of whatever takes part in packing: ``facewarden``, and what the caller knows of models. Those of the
+            check are taken from the report.
+        report: JSON file with what was found; without it the report that was kept with the file is taken.
         time_stamp: response of a time-stamping authority for the file's SHA-256.
 
     Raises:
@@ -73,9 +74,10 @@ def package(
     target = settled(to)
     if os.path.lexists(target):
         raise UsageError(f"There is something at {target} already. Name another file.")
-    further: dict[str, bytes] = {"versions.json": canonical(versions) + b"\n"}
-    if report is not None:
-        further["report.json"] = _report(report)
+    found = _report(report) if report is not None else kept_report(store, case)
+    further = {"versions.json": versions_line(versions, found)}
+    if found is not None:
+        further["report.json"] = found
     if time_stamp is not None:
         further["timestamp.tsr"], _ = read_time_stamp(time_stamp, facts.sha256)
     private = {"place": spelled(target), "reason": reason}
