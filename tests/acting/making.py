@@ -16,6 +16,7 @@ from facewarden.policy.rules import Action, Policy, Rule
 from facewarden.report.model import Level
 
 SHA256 = "ab" * 32
+ANNA = "a1" * 16
 
 
 def matter(
@@ -28,7 +29,12 @@ def matter(
     """What follows where one rule asks for `actions` (for a note, where none is named)."""
     policy = Policy(version=1, rules=(Rule(name="one", then=actions or ("note",)),))
     known = facts or Facts(
-        Level.LIKELY, media="photo", match=Match.REVIEW, people=("Anna",), source="chat/class-1"
+        Level.LIKELY,
+        media="photo",
+        match=Match.REVIEW,
+        people=("Anna",),
+        people_ids=(ANNA,),
+        source="chat/class-1",
     )
     return matter_of(
         decide(policy, known),

@@ -13,7 +13,7 @@ from facewarden.acting.steps import Kind, Step
 from facewarden.errors import UsageError
 from facewarden.sealed.sole import alone
 from facewarden.vault import vault
-from tests.acting.making import matter
+from tests.acting.making import ANNA, matter
 from tests.vault.making import KEY, make
 
 CONTENT = b"\xff\xd8\xff a picture"
@@ -38,7 +38,7 @@ def test_it_is_taken_with_what_is_known_of_it(hand: Isolating, path: Path) -> No
     with vault.opened(path.parent / "vault", KEY) as opened:
         facts = opened.facts(outcome.case)
     assert (facts.sha256, facts.reason) == (ABOUT.sha256, "rules: one")
-    assert (facts.about["key"], facts.about["people"]) == (ABOUT.key, ["Anna"])
+    assert (facts.about["key"], facts.about["people"]) == (ABOUT.key, [ANNA])
     assert hand.happened("", STEP, ABOUT) == outcome
     assert hand.happened("", STEP, matter("quarantine", file="another")) is None
 

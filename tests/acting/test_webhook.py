@@ -17,7 +17,7 @@ from facewarden.acting.outcome import DONE, Ended
 from facewarden.acting.steps import Kind, Step
 from facewarden.acting.webhook import Webhooks
 from facewarden.errors import UsageError
-from tests.acting.making import matter
+from tests.acting.making import ANNA, matter
 from tests.outbound.servers import answer, serving
 
 STEP, FILE = Step(Kind.WEBHOOK, "desk"), Path("/srv/chat/secret name.jpg")
@@ -65,7 +65,7 @@ def test_what_is_told_is_signed_and_holds_no_names(secret: Path) -> None:
     assert (told["type"], told["sha256"], told["level"]) == ("facewarden.decision", about.sha256, "likely")
     for word in (b"secret name", b"Anna", b"chat/"):
         assert word not in body
-    assert json.loads(second)["people"] == ["Anna"]
+    assert json.loads(second)["people"] == [ANNA]
 
 
 def test_it_is_tried_again_with_longer_pauses_and_given_up(secret: Path) -> None:

@@ -10,8 +10,11 @@ import pytest
 
 from facewarden.acting.lines import Lines
 from facewarden.cli.main import run
+from facewarden.protect.store import opened
 from facewarden.watch.session import DATABASE, LIST
 from facewarden.watch.waiting import SEEN_TO
+from tests.protect.making import KEY as KEY_OF_PEOPLE
+from tests.protect.making import PASSPHRASE, make
 from tests.watch.test_waiting import HOSTILE
 
 Command = Callable[..., tuple[int, str, str]]
@@ -94,6 +97,24 @@ def test_json(waiting: Command, state: Path) -> None:
     assert (said["actor"], said["note"]) == ("bo", "")
 
 
+def test_people_are_named_by_their_store_alone(
+    waiting: Command, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEWARDEN_PASSPHRASE", PASSPHRASE)
+    make(tmp_path / "people")
+    with opened(tmp_path / "people", KEY_OF_PEOPLE) as store:
+        ann, bo = (store.add(name, purpose="tests").id for name in ("Ann", "Bo"))
+    Lines(state / LIST).append({**HELD, "people": [ann, bo, "Cem, of a former version"]})
+    assert f"of person {ann[:12]}, person {bo[:12]}, Cem" in waiting()[1]
+    words = ("--people", tmp_path / "people")
+    assert "of Ann, Bo, Cem" in waiting(*words)[1]
+    with opened(tmp_path / "people", KEY_OF_PEOPLE) as store:
+        store.forget(store.find("Ann"))
+    assert "of a person who was forgotten, Bo, Cem" in waiting(*words)[1]
+    named = json.loads(waiting(*words, "--json")[1])["people"]
+    assert (named[ann], named[bo]) == (None, "Bo")
+
+
 def test_hostile_lines_are_shown_as_what_they_are(waiting: Command, state: Path) -> None:
     (state / LIST).write_bytes(b"\n".join(HOSTILE) + b"\n")
     code, out, err = waiting()
@@ -113,7 +134,9 @@ def test_hostile_lines_are_shown_as_what_they_are(waiting: Command, state: Path)
     [
         (["--note", "seen"], "are for --done"),
         (["--actor", "bo"], "are for --done"),
-        (["--done", "abab", "--all"], "exclude each other"),
+        (["--done", "abab", "--all"], "excludes --all and --people"),
+        (["--done", "abab", "--people", "people"], "excludes --all and --people"),
+        (["--people", "people"], "no store of people"),
         (["--done", "abab"], "Nothing waits under 'abab'"),
         (["none.jsonl"], "No watch has left a list"),
     ],

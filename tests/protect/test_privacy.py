@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -96,6 +97,54 @@ def test_nothing_is_left(tmp_path: Path) -> None:
     for content in after:
         assert not [piece for piece in cipher if piece in content]
     assert not list((store / "objects").iterdir())
+
+
+RULES = "version: 1\nrules: [{name: all, when: {person: any}, then: [note, warn, hold, escalate, {command: page}]}]\n"
+
+
+@pytest.mark.slow
+def test_a_watch_writes_no_names_and_the_list_names_nobody_who_was_forgotten(tmp_path: Path) -> None:
+    home, private, inbox, state = (tmp_path / name for name in ("home", "temp", "inbox", "state"))
+    for folder in (home, private, inbox):
+        folder.mkdir()
+    photo = tmp_path / "mine.png"
+    Image.fromarray(collins()).save(photo)
+    Image.fromarray(collins()).resize((256, 256)).save(inbox / "a.png")
+    (tmp_path / "rules.yaml").write_text(RULES)
+    told = tmp_path / "told"
+    (tmp_path / "actions.toml").write_text(
+        f'[commands.page]\nargv = ["/bin/sh", "-c", "cat >{told}"]\ntell = ["people"]\n'
+    )
+    (tmp_path / "actions.toml").chmod(0o600)
+    environment = {
+        "HOME": str(home),
+        "XDG_DATA_HOME": str(home / "data"),
+        "FACEWARDEN_STATE": str(state),
+        "FACEWARDEN_PASSPHRASE": PASSPHRASE,
+        "FACEWARDEN_ACTOR": "ann",
+    }
+    people = home / "data" / "facewarden" / "people"
+
+    def ran(*arguments: str | Path, code: int = 0) -> bytes:
+        done = facewarden(*arguments, private=private, env=environment, timeout=300)
+        assert done.returncode == code, done.stderr.decode()
+        return done.stdout + done.stderr
+
+    ran("protect", "init")
+    ran("protect", "enrol", NAME, photo, *AGREED)
+    (person,) = [json.loads(line)["id"] for line in ran("protect", "list", "--json").splitlines()]
+    said = ran(
+        "watch", inbox, "--once", "--fast", "--settle", "0.1s", "--json", "--people", people,
+        "--policy", tmp_path / "rules.yaml", "--actions", tmp_path / "actions.toml", code=1,
+    )  # fmt: skip
+    assert person.encode() in said
+    assert NAME.encode() in ran("waiting", "--people", people, code=1)
+    ran("protect", "forget", NAME, "--yes")
+    assert b"of a person who was forgotten" in ran("waiting", "--people", people, code=1)
+    written = [*everything(state), *everything(private), *everything(home), told.read_bytes(), said]
+    assert sum(person.encode() in content for content in written) >= 3  # the journal, the list, what was told
+    for word in (NAME.encode(), b"Eileen", b"berall", json.dumps(NAME)[1:-1].encode()):
+        assert not [content for content in written if word in content]
 
 
 def test_a_crash_leaves_no_memory_image(tmp_path: Path) -> None:

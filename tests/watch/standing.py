@@ -17,6 +17,7 @@ from facewarden.report.model import Level, Report
 from facewarden.watch.judging import Recognised
 from facewarden.watch.tallies import Tallies
 
+ANNA = "a1" * 16
 RULES = """
 version: 1
 rules:
@@ -75,7 +76,7 @@ class Knows:
     def recognise(self, path: Path) -> Recognised:
         if b"anna" not in path.read_bytes():
             return Recognised()
-        return Recognised(match=Match.CONFIRMED, people=("Anna",), material=("material:anna:1",))
+        return Recognised(match=Match.CONFIRMED, people={ANNA: "Anna"}, material=("material:anna:1",))
 
 
 class Notes:

@@ -17,7 +17,7 @@ from facewarden.watch.folders import folders_of
 from facewarden.watch.state import opened
 from tests.vault.making import KEY
 from tests.watch.desk import Desk, digests
-from tests.watch.standing import picture, rules
+from tests.watch.standing import ANNA, picture, rules
 
 
 def sha256(content: bytes) -> str:
@@ -83,7 +83,7 @@ def test_copies_are_counted_over_time_and_by_what_they_are_copies_of(desk: Desk)
     assert (warned["sha256"], warned["copies_of_a_day"], warned["sources_of_a_day"]) == (
         sha256(picture("no_sign", "anna 3")), 3, 2,
     )  # fmt: skip
-    assert warned["people"] == ["Anna"]
+    assert warned["people"] == [ANNA]
 
 
 def test_held_in_the_vault_where_that_is_wanted(desk: Desk) -> None:

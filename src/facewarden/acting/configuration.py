@@ -22,7 +22,7 @@ from facewarden.policy.rules import Name, Policy
 _MOST_BYTES = 1 << 20
 
 Told = Literal["name", "people", "source"]
-"""What is not told unless it is asked for: the file's path or address, who was recognised, where it was seen."""
+"""What is not told unless it is asked for: the file's path or address, ids of those recognised, where it was seen."""
 
 
 class _Part(BaseModel):

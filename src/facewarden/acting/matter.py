@@ -24,6 +24,7 @@ class Matter(BaseModel):
         key: of this file and decision; whatever is done twice under one key is done once.
         at: time of the decision, ISO 8601, UTC.
         name: path or address of the file; None where it is not to be told.
+        people: ids of enrolled people who were recognised, no names: what is written outlives what a store forgets.
         copies_of_a_day: how many copies were seen in the last 24 hours, this one included, in `sources_of_a_day`.
         rules: that fired.
         steps: that follow.
@@ -102,7 +103,7 @@ def matter_of(
         faces=facts.faces,
         match=facts.match,
         swap_lead=facts.swap_lead,
-        people=facts.people,
+        people=facts.people_ids,
         copies_of_a_day=facts.spread.copies(_DAY_S),
         sources_of_a_day=facts.spread.sources(_DAY_S),
         rules=rules,

@@ -1,7 +1,8 @@
-"""The people of ``check --people``: their names and templates, opened with the key of their store."""
+"""Enrolled people for other commands: their names and templates, opened with the key of their store."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,3 +30,22 @@ def known_people(store: Path, *, passphrase_file: Path | None = None) -> Likenes
             f"Nobody in the store {store} may be looked for: enrol somebody, or renew a consent."
         )
     return people
+
+
+def names_of_people(store: Path, *, passphrase_file: Path | None = None) -> Callable[[str], str | None]:
+    """Finds the name of a person by the id that was written down; None where she is not in `store` any more.
+
+    Raises:
+        UsageError, SealedError: as `known_people`, but nobody need be there.
+    """
+    from facewarden.protect.registry import Registry
+
+    registry = Registry.load(*place_and_key(store, passphrase_file))
+
+    def name_of(person: str) -> str | None:
+        try:
+            return registry.name_of(person)
+        except KeyError:
+            return None
+
+    return name_of

@@ -120,7 +120,8 @@ def _person(wanted: str | tuple[str, ...], facts: Facts) -> Tested:
     shown = ", ".join(facts.people) or "nobody"
     if isinstance(wanted, str):
         return Tested("person", "anybody enrolled", shown, bool(facts.people))
-    return Tested("person", f"one of {', '.join(wanted)}", shown, bool(set(wanted) & set(facts.people)))
+    known = {*facts.people, *facts.people_ids}
+    return Tested("person", f"one of {', '.join(wanted)}", shown, bool(known.intersection(wanted)))
 
 
 def _source(wanted: tuple[str, ...], facts: Facts) -> Tested:

@@ -37,7 +37,8 @@ class Facts:
         faces: how many were found.
         match: the best tier that its picture reaches among enrolled material.
         swap_lead: whether it is a copy in which only the face differs.
-        people: enrolled people who were recognised in it.
+        people: names of enrolled people who were recognised in it; rules ask for them, nothing writes them down.
+        people_ids: their ids in the store, in the same order, where there is one.
         source: where it came from: a folder, an address, a channel; as whoever watches it calls it.
         spread: when and where copies of it were seen, this one included.
     """
@@ -53,6 +54,7 @@ class Facts:
     match: Match = Match.NONE
     swap_lead: bool = False
     people: tuple[str, ...] = ()
+    people_ids: tuple[str, ...] = ()
     source: str = ""
     spread: Spread = field(default_factory=Spread)
 
@@ -63,6 +65,7 @@ def facts_of(
     match: Match = Match.NONE,
     swap_lead: bool = False,
     people: Sequence[str] = (),
+    people_ids: Sequence[str] = (),
     source: str = "",
     spread: Spread | None = None,
 ) -> Facts:
@@ -84,6 +87,7 @@ def facts_of(
         match=match,
         swap_lead=swap_lead,
         people=tuple(people),
+        people_ids=tuple(people_ids),
         source=source,
         spread=spread or Spread(),
     )

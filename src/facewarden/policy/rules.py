@@ -55,7 +55,9 @@ class When(_Part):
         default=None, description="in this tier or a better one"
     )
     swap_lead: bool | None = None
-    person: Literal["any"] | tuple[Name, ...] | None = Field(default=None, description="one of these people")
+    person: Literal["any"] | tuple[Name, ...] | None = Field(
+        default=None, description="one of these people, by name or id"
+    )
     source: tuple[Name, ...] | None = Field(default=None, description="one of these patterns (* ? [abc])")
     spread: Copies | None = None
     forecast: Forecast | None = None

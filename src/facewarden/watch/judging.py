@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -24,13 +25,13 @@ class Recognised:
 
     Attributes:
         match: the best tier that it reaches among enrolled material.
-        people: names of enrolled people who were recognised.
+        people: names of enrolled people who were recognised, by their ids.
         material: what it is a copy of, the surest first, in words that stay the same; sightings are counted by it.
     """
 
     match: Match = Match.NONE
     swap_lead: bool = False
-    people: tuple[str, ...] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
     material: tuple[str, ...] = ()
 
 
@@ -66,7 +67,8 @@ class Judged:
             self.report,
             match=self.recognised.match,
             swap_lead=self.recognised.swap_lead,
-            people=self.recognised.people,
+            people=tuple(self.recognised.people.values()),
+            people_ids=tuple(self.recognised.people),
             source=source,
             spread=spread,
         )
@@ -98,11 +100,11 @@ class Enrolled:
 
     def recognise(self, path: Path) -> Recognised:
         report = self.matches.match(path, name="-")
-        sure = [face.name for face in report.faces if face.sure]
-        copied = [copy.name for copy in report.copies if copy.tier == "confirmed"]
+        sure = [(face.person, face.name) for face in report.faces if face.sure]
+        copied = [(copy.person, copy.name) for copy in report.copies if copy.tier == "confirmed"]
         return Recognised(
             match=Match(report.tier),
             swap_lead=report.swap_lead,
-            people=tuple(dict.fromkeys([*sure, *copied])),
+            people=dict([*sure, *copied]),
             material=tuple(f"material:{copy.person}:{copy.item}" for copy in report.copies),
         )

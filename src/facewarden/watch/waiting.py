@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -73,6 +73,12 @@ class Entry:
     lines: list[str] = field(default_factory=list)
     seen_to: list[SeenTo] = field(default_factory=list)
     waiting: bool = True
+
+
+def people_of(record: Mapping[str, Any]) -> list[str]:
+    """Whom a line says to have been recognised, as it stands there: ids, of former versions names."""
+    said = record.get("people")
+    return [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
 
 
 def place_of(path: Path) -> Path:
