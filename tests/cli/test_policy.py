@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,56 @@ def test_rules_of_ones_own_from_standard_input(tmp_path: Path, reports: Path) ->
     assert "  + all: warn, webhook desk, command page" in outcome.stdout
     assert run("show", rules) == "all: warn, webhook desk, command page, then stop\n"
     assert run("show").splitlines()[0] == "test forgery of a lab: note"
+
+
+SPREADING = """
+version: 1
+rules:
+  - {name: spreads, when: {spread: {copies: 3, sources: 2, within: 1h}}, then: [escalate]}
+  - {name: will spread, when: {forecast: {copies: 2, within: 6h, probability: 0.5}}, then: [warn]}
+"""
+
+
+def test_spread_and_forecast_are_tried_on_sightings(tmp_path: Path, reports: Path) -> None:
+    rules, file = tmp_path / "rules.yaml", tmp_path / "seen.jsonl"
+    rules.write_text(SPREADING)
+    times = ["2026-11-26T12:00Z", "2026-11-26T21:20+09:00", "2026-11-26T12:40:30.5Z"]
+    file.write_text("".join(json.dumps({"time": time, "source": "b"}) + "\n" for time in times[1:]))
+    words = ("test", reports, "--policy", rules, "--seen", f"{times[0]},a")
+    out = run(*words)
+    assert "  - spreads\n" in out
+    assert "      spread: 1 in 1 (not 3 or more copies in 2 or more sources within 1h)\n" in out
+    out = run(*words, "--sightings", file)
+    assert "  + spreads: escalate\n" in out
+    assert "      spread: 3 in 2 (3 or more copies in 2 or more sources within 1h)\n" in out
+    (told, *_) = [line for line in out.splitlines() if "forecast: " in line]
+    found = re.fullmatch(
+        r" +forecast: \d+%; (\d+) to (\d+) to come with 80 %, median (\d+) \(2 or more .*\)", told
+    )
+    assert found is not None, told
+    low, high, median = map(int, found.groups())
+    assert low <= median <= high
+    assert high >= 2
+    later = run(*words, "--sightings", file, "--now", "2026-11-28T12:00Z")
+    assert "spread: 0 in 0" in later
+    assert "  - will spread\n" in later
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--seen", "noon,a"], "is no time with its zone"),
+        (["--seen", "2026-11-26T12:00"], "is no time with its zone"),
+        (["--now", "2026"], "is no time with its zone"),
+        (["--sightings", "none"], "cannot be read"),
+        (["--sightings", "{bad}"], "Line 2 of .* is no sighting"),
+    ],
+)
+def test_what_is_no_sighting_is_said(tmp_path: Path, reports: Path, words: list[str], why: str) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"time": "2026-11-26T12:00Z"}\n{"time": "2026-11-26T12:00"}\n')
+    with pytest.raises(UsageError, match=why):
+        run("test", reports, *(word.replace("{bad}", str(bad)) for word in words))
 
 
 @pytest.mark.parametrize(("content", "why"), [("", "There is no report"), ("\n{}\n", "Line 2 is no report")])

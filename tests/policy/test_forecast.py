@@ -58,3 +58,10 @@ def test_intervals_hold_what_they_promise_at_even_rates(rate_per_h: float) -> No
             held.append(forecast.low <= len(coming) <= forecast.high)
     # 80 % and what whole numbers add; growth is unknown, so it promises rather less than it keeps.
     assert 0.75 <= np.mean(held) <= 0.99
+
+
+def test_many_copies_neither_take_all_memory_nor_break_it() -> None:
+    spread = seen(*np.linspace(0, 1, 3000))
+    forecast = expected(spread, within_s=24 * HOUR)
+    assert 1000 < forecast.low <= forecast.median <= forecast.high <= 100_000
+    assert chance_of(spread, copies=100, within_s=24 * HOUR) > 0.95

@@ -14,6 +14,7 @@ from facewarden.errors import UsageError
 if TYPE_CHECKING:
     from facewarden.policy.decision import Decision, Outcome
     from facewarden.policy.rules import Action
+    from facewarden.policy.spread import Spread
     from facewarden.report.model import Report
 
 _MOST_LINE = 64 << 20
@@ -41,6 +42,20 @@ def policy_group() -> None:
 @click.option("--swap-lead", is_flag=True, help="As if only the face differed from enrolled material.")
 @click.option("--person", multiple=True, metavar="NAME", help="As if this person were seen; may be repeated.")
 @click.option("--source", default="", help="As if it came from there.")
+@click.option(
+    "--seen",
+    multiple=True,
+    metavar="TIME,SOURCE",
+    help="As if a copy had been seen then and there, such as 2026-11-26T12:00Z,chat/class-1; may be repeated.",
+)
+@click.option(
+    "--sightings",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help='File of such copies, each line as {"time": "2026-11-26T12:00Z", "source": "chat/class-1"}.',
+)
+@click.option(
+    "--now", metavar="TIME", help="As if it were asked then.  [default: when the last copy was seen]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each report.")
 def test_command(
     *,
@@ -50,12 +65,16 @@ def test_command(
     swap_lead: bool,
     person: tuple[str, ...],
     source: str,
+    seen: tuple[str, ...],
+    sightings: Path | None,
+    now: str | None,
     as_json: bool,
 ) -> None:
     """Say which rules fire for each report in REPORT, and why; - reads from standard input.
 
-    REPORT is what facewarden check --json wrote.
-    """  # fmt: skip
+    REPORT is what facewarden check --json wrote. For rules about spread and forecast say with --seen or --sightings
+    when copies were seen, the one of the report included.
+    """
     from facewarden.cli.streams import StandardOutput
     from facewarden.policy.decision import decide
     from facewarden.policy.facts import Match, facts_of
@@ -63,8 +82,11 @@ def test_command(
     from facewarden.report.wording import visible
 
     rules, out = read_policy(policy), StandardOutput(language="en")
+    spread = _spread(seen, sightings, now)
     for one in _reports(report):
-        facts = facts_of(one, match=Match(match), swap_lead=swap_lead, people=person, source=source)
+        facts = facts_of(
+            one, match=Match(match), swap_lead=swap_lead, people=person, source=source, spread=spread
+        )
         decision = decide(rules, facts)
         if as_json:
             out.write(json.dumps(_plain(one, decision), ensure_ascii=False) + "\n")
@@ -84,6 +106,15 @@ def show_command(*, policy: Path | None) -> None:
     for rule in read_policy(policy).rules:
         stop = ", then stop" if rule.stop else ""
         out.write(visible(f"{rule.name}: {', '.join(map(_named, rule.then))}{stop}") + "\n")
+
+
+def _spread(seen: tuple[str, ...], sightings: Path | None, now: str | None) -> Spread:
+    from facewarden.policy.sightings import moment_s, read_sightings, sighting_of
+    from facewarden.policy.spread import Spread
+
+    copies = [sighting_of(each) for each in seen]
+    copies += read_sightings(sightings) if sightings is not None else []
+    return Spread(tuple(copies), now_s=moment_s(now) if now is not None else None)
 
 
 def _reports(file: BinaryIO) -> Iterator[Report]:

@@ -9,7 +9,7 @@ from functools import partial
 
 from facewarden.policy.duration import written_duration
 from facewarden.policy.facts import Facts
-from facewarden.policy.forecast import chance_of
+from facewarden.policy.forecast import chance_of, expected
 from facewarden.policy.rules import Action, Copies, Forecast, Policy, Rule, When
 from facewarden.report.model import Level
 
@@ -142,10 +142,11 @@ def _spread(wanted: Copies, facts: Facts) -> Tested:
 
 def _forecast(wanted: Forecast, facts: Facts) -> Tested:
     chance = chance_of(facts.spread, copies=wanted.copies, within_s=wanted.within)
+    coming = expected(facts.spread, within_s=wanted.within)
     return Tested(
         "forecast",
         f"{wanted.copies} or more copies within {written_duration(wanted.within)}, {wanted.probability:.0%} or more",
-        f"{chance:.0%}",
+        f"{chance:.0%}; {coming.low} to {coming.high} to come with 80 %, median {coming.median}",
         chance >= wanted.probability,
     )
 

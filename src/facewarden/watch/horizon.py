@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from facewarden.policy.rules import Policy, When
 
 _FORECAST_S = 48 * 3600.0
-"""What a forecast remembers, and the least that is kept."""
+"""What a forecast of growth remembers, and the least that is kept."""
 
 
 def horizon_s(policy: Policy) -> float:
@@ -18,5 +18,8 @@ def horizon_s(policy: Policy) -> float:
 def _windows(when: When) -> Iterator[float]:
     if when.spread is not None:
         yield when.spread.within
+    if when.forecast is not None:
+        # Half of it looks back as far as it looks ahead.
+        yield when.forecast.within
     for inner in (*(when.any or ()), *((when.not_,) if when.not_ is not None else ())):
         yield from _windows(inner)
