@@ -25,9 +25,10 @@ def matter(
     sha256: str = SHA256,
     file: str = "a file",
     report: str | None = None,
+    retain: str | None = None,
 ) -> Matter:
     """What follows where one rule asks for `actions` (for a note, where none is named)."""
-    policy = Policy(version=1, rules=(Rule(name="one", then=actions or ("note",)),))
+    policy = Policy(version=1, retain=retain, rules=(Rule(name="one", then=actions or ("note",)),))
     known = facts or Facts(
         Level.LIKELY,
         media="photo",

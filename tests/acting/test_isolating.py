@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 
@@ -47,6 +48,17 @@ def test_the_report_of_the_check_is_kept_with_it(hand: Isolating, path: Path) ->
     outcome = hand.do(STEP, ABOUT.model_copy(update={"report": '{"level":"likely"}'}), path)
     with vault.opened(path.parent / "vault", KEY) as opened:
         assert opened.report(outcome.case) == b'{"level":"likely"}'
+
+
+def test_it_is_due_when_the_rules_say_so_and_destroyed_by_nobody(hand: Isolating, path: Path) -> None:
+    kept = dt.date(2026, 5, 30)
+    about = ABOUT.model_copy(update={"destroy_after": kept})
+    number = hand.do(STEP, about, path).case
+    for day, due in ((kept - dt.timedelta(days=1), []), (kept, [number])):
+        now = dt.datetime.combine(day, dt.time(23, 59), dt.UTC)
+        with vault.opened(path.parent / "vault", KEY, clock=lambda now=now: now) as opened:
+            assert [case.number for case in opened.due()] == due
+            assert opened.case(number).state.held
 
 
 def test_what_a_person_gave_back_is_left(hand: Isolating, path: Path) -> None:

@@ -45,3 +45,9 @@ def test_the_report_is_for_the_vault_alone(action: Action, kept: bool) -> None:
     about = matter(action, report="{}")
     assert about.report == ("{}" if kept else None)
     assert "report" not in about.told(["people", "source", "name"])
+
+
+@pytest.mark.parametrize(("retain", "day"), [(None, None), ("90d", "2026-05-30"), ("36500d", "2126-02-05")])
+def test_the_day_from_which_on_it_is_due(retain: str | None, day: str | None) -> None:
+    assert matter("quarantine", retain=retain).told()["destroy_after"] == day
+    assert matter("escalate", retain=retain).told()["destroy_after"] is None

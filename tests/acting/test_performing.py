@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -101,7 +102,14 @@ class OnlyTakes:
         self.taken_in: list[str] = []
 
     def take(
-        self, path: Path, *, sha256: str, reason: str, about: Mapping[str, Any], report: bytes | None = None
+        self,
+        path: Path,
+        *,
+        sha256: str,
+        reason: str,
+        about: Mapping[str, Any],
+        destroy_after: dt.date | None = None,
+        report: bytes | None = None,
     ) -> str:
         self.taken_in.append(about["key"])
         return "FW-2026-000001"

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 
+from facewarden.errors import UsageError
 from facewarden.policy.decision import decide
 from facewarden.policy.facts import Facts, Match
 from facewarden.policy.reading import parse_policy, read_policy
@@ -138,3 +139,43 @@ def test_not_is_the_contrary(when: When, facts: Facts) -> None:
     assert holds(When(not_=when)) != holds(when)
     assert holds(When(any=(when,))) == holds(when)
     assert holds(When(any=(when, When())))
+
+
+def rule(name: str, *then: str, retain: str | None = None, when: str = "{}") -> str:
+    kept = f", retain: {retain}" if retain else ""
+    return f"  - {{name: {name}, when: {when}, then: [{', '.join(then)}]{kept}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("default", "written", "days"),
+    [
+        ("", rule("a", "quarantine", retain="180d"), 180),
+        ("", rule("a", "quarantine"), None),
+        ("retain: 90d\n", rule("a", "quarantine"), 90),
+        ("retain: 90d\n", rule("a", "hold", retain="30d"), 30),
+        ("retain: 90d\n", rule("a", "note"), None),
+        # The longest counts, and for ever is longest.
+        ("", rule("a", "quarantine", retain="30d") + rule("b", "hold", retain="2d"), 30),
+        ("", rule("a", "quarantine", retain="30d") + rule("b", "hold"), None),
+        ("retain: 90d\n", rule("a", "quarantine", retain="30d") + rule("b", "hold"), 90),
+        # Only of those that fired and take something.
+        ("", rule("a", "quarantine", retain="30d") + rule("b", "escalate"), 30),
+        ("", rule("a", "hold", retain="5d") + rule("b", "quarantine", retain="30d", when="{faces: 9}"), 5),
+    ],
+)
+def test_how_long_it_is_kept(default: str, written: str, days: int | None) -> None:
+    policy = parse_policy(f"version: 1\n{default}rules:\n{written}", origin="rules")
+    assert decide(policy, Facts(Level.LIKELY)).retain_s == (None if days is None else days * 86_400)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (rule("a", "note", retain="30d"), "retain is for rules that quarantine or hold"),
+        (rule("a", "hold", retain="1h"), "greater than or equal to 86400"),
+        (rule("a", "hold", retain="soon"), "must be a duration"),
+    ],
+)
+def test_what_cannot_be_kept_so_long_is_said(text: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        parse_policy(f"version: 1\nrules:\n{text}", origin="rules")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 from pathlib import Path
@@ -189,3 +190,17 @@ def test_folders_have_names_of_their_own_and_do_not_lie_in_each_other(tmp_path: 
 def test_two_watches_do_not_share_a_state(desk: Desk) -> None:
     with alone(desk.state), pytest.raises(UsageError, match="Another process is at work"):
         desk.once()
+
+
+def test_what_rules_retain_is_due_in_the_vault_after_that(desk: Desk) -> None:
+    desk.put("a.jpg", picture("likely"))
+    text = "version: 1\nretain: 30d\nrules: [{name: forged, when: {level: likely}, then: [quarantine]}]"
+    today = dt.datetime.now(dt.UTC).date()
+    desk.once(policy=rules(text))
+    (line,) = desk.journal()
+    with vault.opened(desk.vault, KEY) as opened_vault:
+        (case,) = opened_vault.cases()
+        assert opened_vault.due() == []
+    assert case.destroy_after is not None
+    assert case.destroy_after - today in (dt.timedelta(days=30), dt.timedelta(days=31))  # midnight may pass
+    assert line["destroy_after"] == case.destroy_after.isoformat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 import os
@@ -35,11 +36,19 @@ class Takes(Protocol):
     """Takes files in; they can be given back by a person."""
 
     def take(
-        self, path: Path, *, sha256: str, reason: str, about: Mapping[str, Any], report: bytes | None = None
+        self,
+        path: Path,
+        *,
+        sha256: str,
+        reason: str,
+        about: Mapping[str, Any],
+        destroy_after: dt.date | None = None,
+        report: bytes | None = None,
     ) -> str:
         """The number of the case.
 
         Args:
+            destroy_after: the day from which on the case is due; nothing is destroyed by it.
             report: of the check, as JSON; kept with the file.
 
         Raises:
@@ -79,6 +88,7 @@ class Isolating:
                 sha256=matter.sha256,
                 reason=matter.reason_in_words,
                 about=about,
+                destroy_after=matter.destroy_after,
                 report=None if matter.report is None else matter.report.encode(),
             )
         except (GivenBackError, ChangedError) as error:
@@ -99,7 +109,14 @@ class VaultTakes:
         self._folder, self._key, self._actor, self._wait_s = folder, key, actor, wait_s
 
     def take(
-        self, path: Path, *, sha256: str, reason: str, about: Mapping[str, Any], report: bytes | None = None
+        self,
+        path: Path,
+        *,
+        sha256: str,
+        reason: str,
+        about: Mapping[str, Any],
+        destroy_after: dt.date | None = None,
+        report: bytes | None = None,
     ) -> str:
         with opened(self._folder, self._key, wait_s=self._wait_s) as vault:
             for case in vault.cases():
@@ -108,7 +125,12 @@ class VaultTakes:
             if _digest(path) != sha256:
                 raise ChangedError("it was changed after it was judged")
             taken = vault.quarantine(
-                path, actor=self._actor, reason=reason, about=about, report=report
+                path,
+                actor=self._actor,
+                reason=reason,
+                destroy_after=destroy_after,
+                about=about,
+                report=report,
             ).number
             if vault.facts(taken).sha256 != sha256:
                 # Exchanged in the last moment: nobody judged what was taken.

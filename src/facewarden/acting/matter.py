@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
@@ -28,6 +29,7 @@ class Matter(BaseModel):
         copies_of_a_day: how many copies were seen in the last 24 hours, this one included, in `sources_of_a_day`.
         rules: that fired.
         steps: that follow.
+        destroy_after: the day from which on it is due to be destroyed if the vault takes it; None for never.
         report: of the check, as JSON; only where the file may be taken into the vault, which keeps it. Nobody else is
             told.
     """
@@ -54,6 +56,7 @@ class Matter(BaseModel):
     sources_of_a_day: int
     rules: tuple[str, ...]
     steps: tuple[str, ...]
+    destroy_after: dt.date | None = None
     report: str | None = Field(default=None, repr=False)
 
     @property
@@ -108,8 +111,16 @@ def matter_of(
         sources_of_a_day=facts.spread.sources(_DAY_S),
         rules=rules,
         steps=steps,
+        destroy_after=_day_of(at, decision.retain_s),
         report=report if any(step.kind in TAKING for step in planned) else None,
     )
+
+
+def _day_of(at: str, retain_s: float | None) -> dt.date | None:
+    """The day, in UTC, on which `retain_s` after `at` falls."""
+    if retain_s is None:
+        return None
+    return (dt.datetime.fromisoformat(at).astimezone(dt.UTC) + dt.timedelta(seconds=retain_s)).date()
 
 
 def key_of(file: str, sha256: str, rules: Iterable[str], steps: Iterable[str]) -> str:

@@ -139,7 +139,11 @@ def _reports(file: BinaryIO) -> Iterator[Report]:
 
 
 def _lines(report: Report, decision: Decision) -> Iterator[str]:
+    from facewarden.policy.duration import written_duration
+
     yield f"{report.path}: {', '.join(map(_named, decision.actions)) or 'nothing'}"
+    if decision.retain_s is not None:
+        yield f"  in the vault it is due to be destroyed after {written_duration(decision.retain_s)}"
     for outcome in decision.outcomes:
         yield f"  {'+' if outcome.fired else '-'} {outcome.rule}{_ending(outcome)}"
         for test in outcome.tested:
@@ -164,6 +168,7 @@ def _plain(report: Report, decision: Decision) -> dict[str, Any]:
         "path": report.path,
         "sha256": report.sha256,
         "actions": [_named(action) for action in decision.actions],
+        "retain_s": decision.retain_s,
         "rules": [
             {
                 "rule": outcome.rule,

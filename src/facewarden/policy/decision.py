@@ -39,10 +39,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be done: each action once, from the mildest to the strictest, then those that reach outside."""
+    """What is to be done: each action once, from the mildest to the strictest, then those that reach outside.
+
+    Attributes:
+        retain_s: how long the file is kept, if it is taken into the vault; None until a person says so.
+    """
 
     actions: tuple[Action, ...]
     outcomes: tuple[Outcome, ...]
+    retain_s: float | None = None
 
     @property
     def fired(self) -> tuple[str, ...]:
@@ -58,7 +63,7 @@ def decide(policy: Policy, facts: Facts) -> Decision:
         outcome = Outcome(rule.name, fired=False, reached=False) if stopped else _outcome(rule, facts)
         outcomes.append(outcome)
         stopped = stopped or (outcome.fired and rule.stop)
-    return Decision(_united(outcomes), tuple(outcomes))
+    return Decision(_united(outcomes), tuple(outcomes), _retained(policy, outcomes))
 
 
 def _outcome(rule: Rule, facts: Facts) -> Outcome:
@@ -71,6 +76,16 @@ def _united(outcomes: list[Outcome]) -> tuple[Action, ...]:
     actions = list(dict.fromkeys(action for outcome in outcomes for action in outcome.actions))
     steps = [action for action in _ORDER if action in actions]
     return (*steps, *(action for action in actions if not isinstance(action, str)))
+
+
+def _retained(policy: Policy, outcomes: list[Outcome]) -> float | None:
+    """The longest that one of the rules that fired and may take the file asks for."""
+    taking = [
+        rule for rule, outcome in zip(policy.rules, outcomes, strict=True) if outcome.fired and rule.takes
+    ]
+    asked = [policy.retain if rule.retain is None else rule.retain for rule in taking]
+    known = [each for each in asked if each is not None]
+    return max(known) if known and len(known) == len(asked) else None
 
 
 def _tests(when: When, facts: Facts) -> Iterator[Tested]:

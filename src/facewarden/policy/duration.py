@@ -40,4 +40,7 @@ def written_duration(seconds: float) -> str:
     return "".join(parts) or "0s"
 
 
+_DAY_S = 86_400
+Retention = Annotated[float, BeforeValidator(seconds_of), Field(ge=_DAY_S, le=100 * 366 * _DAY_S)]
+"""How long something is kept: a day or more."""
 Duration = Annotated[float, BeforeValidator(seconds_of), Field(gt=0, le=_LONGEST_S)]

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from facewarden.policy.duration import Duration
+from facewarden.policy.duration import Duration, Retention
 from facewarden.report.model import Level
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -84,18 +84,39 @@ Action = Step | Webhook | Command
 
 
 class Rule(_Part):
-    """One rule of a policy."""
+    """One rule of a policy.
+
+    Attributes:
+        retain: how long what it takes into the vault is kept before it is due to be destroyed, in seconds.
+    """
 
     name: Name
     when: When = When()
     then: Annotated[tuple[Action, ...], Field(min_length=1, max_length=20)]
     stop: bool = False
+    retain: Retention | None = None
+
+    @property
+    def takes(self) -> bool:
+        """Whether it may take a file into the vault."""
+        return "quarantine" in self.then or "hold" in self.then
+
+    @model_validator(mode="after")
+    def _retains_what_it_takes(self) -> Rule:
+        if self.retain is not None and not self.takes:
+            raise ValueError("retain is for rules that quarantine or hold")
+        return self
 
 
 class Policy(_Part):
-    """A whole file of rules."""
+    """A whole file of rules.
+
+    Attributes:
+        retain: as that of rules, for those that say nothing themselves; None for ever.
+    """
 
     version: Literal[1]
+    retain: Retention | None = None
     rules: Annotated[tuple[Rule, ...], Field(max_length=1_000)]
 
     @model_validator(mode="after")
