@@ -211,3 +211,18 @@ def test_the_report_that_was_kept_is_taken_where_none_is_named(
     for number, why in ((other.number, "is of another file"), (strange.number, "by another version")):
         code, _, err = case("page", number, "-o", tmp_path / "x.txt")
         assert (code, why in err) == (2, True)
+
+
+def test_a_file_that_could_not_be_read_has_a_page_that_says_so(
+    case: Command, home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"no picture")
+    report = fabricated.failed_report()
+    assert report.sha256 is None
+    with vaults.opened(home, KEY) as opened:
+        taken = opened.quarantine(path, actor="ann", reason="r", report=report.model_dump_json().encode())
+    code, _, err = case("page", taken.number, "--lang", "en", "-o", tmp_path / "page.txt")
+    assert code == 0, err
+    written = " ".join((tmp_path / "page.txt").read_text().split())
+    assert say("case.check.none", "en") not in written
