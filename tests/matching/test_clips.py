@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from facewarden.errors import MediaError
 from facewarden.faces.finder import FaceFinder
 from facewarden.matching.clips import ClipIndex, ClipMatch, ClipPrint, clip_print, print_of_frames
+from facewarden.matching.negative import NegativeList
+from facewarden.matching.pdq import pdq_of
 from facewarden.matching.timeline import best_line
 from facewarden.media import Frame
 from facewarden.media.frame import ImageRGB
@@ -101,6 +103,18 @@ def test_the_same_pictures_in_another_order_are_no_copy(index: ClipIndex) -> Non
 def test_one_shared_picture_is_no_copy(index: ClipIndex) -> None:
     (match,) = index.match_frames(frames([shot(2, 4), *shots(9, range(9))]))
     assert not match.confirmed
+
+
+def test_seconds_of_an_ignored_title_card_do_not_count() -> None:
+    card = [shot(9, 0)] * 6
+    enrolled = print_of_frames(frames([*card, *shots(1, range(4))]))
+    query = frames([*card, *shots(2, range(4))])
+    plain, with_list = ClipIndex(), ClipIndex(negative=NegativeList([pdq_of(shot(9, 0))]))
+    for each in (plain, with_list):
+        each.add(1, enrolled)
+    assert only(plain.match_frames(query)).clip == 1
+    assert with_list.match_frames(query) == ()
+    assert only(with_list.match_frames(frames(shots(1, range(4))))).clip == 1
 
 
 def test_another_clip_is_not_found(index: ClipIndex) -> None:

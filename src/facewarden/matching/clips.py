@@ -30,6 +30,7 @@ from facewarden.matching.clip_frames import (
 from facewarden.matching.face_anchor import FaceAnchor, anchors_of
 from facewarden.matching.index import HashIndex
 from facewarden.matching.match import FindsFaces
+from facewarden.matching.negative import NegativeList
 from facewarden.matching.pdq import MATCH, Pdq, pdq_of, words_of
 from facewarden.matching.timeline import best_line, one_to_one
 from facewarden.matching.views import plain_views
@@ -137,6 +138,7 @@ class ClipIndex:
 
     Args:
         finder: of faces, for the queries.
+        negative: hashes that never count, such as those of title cards.
         times_s: of the seconds of clips whose hashes are `indexed` already.
         indexed: these hashes, whole frames and squares around faces; an owner is ``clip << 32 | second``.
     """
@@ -145,10 +147,12 @@ class ClipIndex:
         self,
         *,
         finder: FindsFaces | None = None,
+        negative: NegativeList | None = None,
         times_s: Mapping[int, npt.NDArray[np.float64]] | None = None,
         indexed: tuple[HashIndex, HashIndex] | None = None,
     ) -> None:
         self._finder = finder
+        self._negative = negative or NegativeList()
         self._times = dict(times_s or {})
         self._wholes, self._anchors = indexed or (HashIndex(), HashIndex())
 
@@ -205,13 +209,16 @@ class ClipIndex:
         return tuple(sorted(found, key=lambda match: (not match.confirmed, -match.query_share, match.clip)))
 
     def _look(self, frame: Frame) -> _Look:
-        seen = frame.image_rgb
-        hashes = [(view.pdq, False) for view in plain_views(seen, every_turn=False)]
+        seen, plain = frame.image_rgb, pdq_of(frame.image_rgb)
+        if self._negative.holds(plain):
+            return _Look(frame.time_s, (), plain)
+        views = plain_views(seen, every_turn=False)
+        hashes = [(view.pdq, False) for view in views if not self._negative.holds(view.pdq)]
         if self._finder:
             faces = self._finder.find(seen)
             for mirrored in (False, True):
                 hashes += [(each.pdq, True) for each in anchors_of(seen, faces, mirrored=mirrored)]
-        return _Look(frame.time_s, tuple(hashes), pdq_of(seen))
+        return _Look(frame.time_s, tuple(hashes), plain)
 
     def _aligned(
         self,

@@ -69,9 +69,7 @@ def signal(kind: str, value: str, *, where: str, quality: str | int = 100, note:
 def checked_size(data: bytes, what: str) -> bytes:
     """The data itself. Raises UsageError where it is more than a list may be."""
     if len(data) > MOST_BYTES:
-        raise UsageError(
-            f"This {what} has {len(data) >> 20} MiB, more than the {MOST_BYTES >> 20} MiB of a list."
-        )
+        raise UsageError(f"This {what} has more than the {MOST_BYTES >> 20} MiB of a list. Split it.")
     return data
 
 
