@@ -218,7 +218,7 @@ def report(**changes: object) -> MatchReport:
             {"nothing": 3, "error": 1, "face": 2, "review": 1, "inconclusive": 1},
             "en",
             "8 files: 2 with faces of enrolled people, 1 for a person to look at, 1 that could not be compared, "
-            "1 that could not be looked up, 3 with nothing of the enrolled people.",
+            "1 that could not be looked up, 3 in which nothing was found.",
         ),
         ({"copy": 2, "lead": 1}, "zh", "3 个文件：1 条换脸线索、2 个副本。"),
         ({"copy": 2, "lead": 1}, "ko", "파일 3개: 얼굴 바꿔치기의 단서 1개, 사본 2개."),

@@ -16,10 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from facewarden.errors import FacewardenError
+from facewarden.matching.exchange import Kind, Signal
+from facewarden.protect.hash_list import HashList
+from facewarden.protect.ignored import Hashed
 from facewarden.protect.layout import Layout
 from facewarden.protect.registry import Registry
 from facewarden.protect.store import PeopleStore, opened
-from tests.protect.making import KEY, Clock, embedding, features, make, person
+from tests.protect.making import KEY, Clock, embedding, features, make, pdq, person
 from tests.vault.kills import Killer, die, no_room
 
 Change = Callable[[PeopleStore], object]
@@ -29,6 +32,11 @@ CHANGES: dict[str, Change] = {
     "update": lambda store: store.update(store.find("Person 1"), features(9)),
     "withdraw": lambda store: store.withdraw(store.find("Person 1")),
     "forget": lambda store: store.forget(store.find("Person 1"), store.find("Person 3")),
+    "keep_list": lambda store: store.shelf.keep("B", listed(3, 4)),
+    "replace_list": lambda store: store.shelf.keep("A", listed(3, 4), replace=True),
+    "forget_list": lambda store: store.shelf.forget(["A"]),
+    "ignore": lambda store: store.shelf.ignore([Hashed("1" * 64, (pdq(9),))]),
+    "count_again": lambda store: store.shelf.count_again([1]),
     "limit": lambda store: store.set_allowance(burst=5, per_hour=5),
 }
 
@@ -39,6 +47,8 @@ def main(folder: Path, every: int, act: Callable[[], None]) -> None:
     with opened(fresh, KEY, clock=clock) as store:
         store.add_many((person(n), features(n)) for n in (1, 2))
         store.add("Person 3", purpose="tests", features=features(3))
+        store.shelf.keep("A", listed(1, 2))
+        store.shelf.ignore([Hashed("0" * 64, (pdq(8),))])
     wrong: list[str] = []
     points = 0
     for name, change in CHANGES.items():
@@ -77,6 +87,10 @@ def main(folder: Path, every: int, act: Callable[[], None]) -> None:
     sys.stdout.write(json.dumps({"points": points, "wrong": wrong}) + "\n")
 
 
+def listed(*seeds: int) -> HashList:
+    return HashList.of(Signal(Kind.PDQ, pdq(seed).hex) for seed in seeds)
+
+
 def run(folder: Path, clock: Clock, change: Change, point: int, act: Callable[[], None]) -> bool:
     """Whether the change came to its end."""
     child = os.fork()
@@ -96,13 +110,15 @@ def run(folder: Path, clock: Clock, change: Change, point: int, act: Callable[[]
 
 
 def seen(folder: Path, clock: Clock) -> object:
-    """What a later command sees: who there is with what, who is found by face, and the rule of lookups."""
+    """What a later command sees: who there is with what, who is found by face, lists, and the rule of lookups."""
     with opened(folder, KEY, clock=clock) as store:
         people = sorted((each.name, each.withdrawn, store.features(each).sealed()) for each in store.people())
         rule = store.allowance.burst
+        lists = [(each.label, b"".join(store.shelf.content(each).chunks())) for each in store.shelf.lists()]
+        ignored = [each.number for each in store.shelf.ignored().pictures]
     registry = Registry.load(folder, KEY, clock=clock)
     found = [[near.name for near in registry.nearest(embedding(n)[None])] for n in (1, 2, 3, 9, 10)]
-    return people, rule, found
+    return people, rule, lists, ignored, found
 
 
 if __name__ == "__main__":

@@ -14,8 +14,10 @@ from PIL import Image, ImageFilter
 from facewarden.errors import UsageError
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.identity import IdentityEncoder
+from facewarden.matching.negative import NegativeList
 from facewarden.media.frame import ImageRGB
 from facewarden.protect.enrolment import Candidate, Enrolment, with_candidates, without_strangers
+from facewarden.protect.ignored import hashed
 from facewarden.protect.person import Features
 from people import canvas, collins, collins_head, hopper, hopper_head, put
 from tests.matching.edits import scenery
@@ -127,6 +129,13 @@ def test_material_needs_no_face(enrolment: Enrolment, tmp_path: Path) -> None:
 
 def of_people(*numbers: int) -> list[Candidate]:
     return [Candidate(embedding=embedding(number, spread=0.1)) for number in numbers]
+
+
+def test_what_is_ignored_is_not_enrolled(enrolment: Enrolment, tmp_path: Path) -> None:
+    portrait, logo, other = saved(tmp_path, collins(), scenery(3), scenery(4))
+    enrolment.negative = NegativeList(pdq for path in (portrait, logo) for pdq in hashed(path).hashes)
+    assert reasons(enrolment.photos([portrait])) == [["enrol.ignored"]]
+    assert reasons(enrolment.material([logo, other])) == [["enrol.ignored"], []]
 
 
 def test_the_largest_group_is_the_person() -> None:

@@ -12,9 +12,15 @@ from PIL import Image
 from facewarden.errors import RateLimitedError
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.identity import IdentityEncoder
+from facewarden.matching import wholes
+from facewarden.matching.digests import digests_of
+from facewarden.matching.exchange import Kind, Signal
+from facewarden.matching.pdq import pdq_of
 from facewarden.media.frame import ImageRGB
 from facewarden.protect.allowance import Allowance
 from facewarden.protect.enrolment import Candidate, Enrolment, with_candidates
+from facewarden.protect.hash_list import HashList
+from facewarden.protect.ignored import hashed
 from facewarden.protect.matcher import PeopleMatcher
 from facewarden.protect.person import Features
 from facewarden.protect.report import MatchReport, match_json
@@ -191,3 +197,119 @@ def test_the_store_is_no_oracle(tmp_path: Path, networks: tuple[FaceFinder, Iden
         matcher.match(tmp_path / "x.jpg")
     with opened(folder, KEY, clock=clock) as store:
         assert int(store.allowance.tokens) == 1
+
+
+def kept(folder: Path, *signals: Signal, label: str = "Hotline") -> None:
+    with opened(folder, KEY) as store:
+        store.shelf.keep(label, HashList.of(signals))
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> Path:
+    """A store with nobody in it."""
+    return make(tmp_path / "lists")
+
+
+def found(report: MatchReport) -> list[tuple[str, str, str, str]]:
+    return [(each.label, each.hash_kind, each.tier, each.reason) for each in report.listed]
+
+
+def test_a_copy_of_a_listed_picture(
+    lists: Path, networks: tuple[FaceFinder, IdentityEncoder], tmp_path: Path
+) -> None:
+    matcher = PeopleMatcher(lists, KEY, finder=networks[0], encoder=networks[1])
+    query = tmp_path / "query.png"
+    Image.fromarray(jpeg(scenery(3), 30)).save(query)
+    assert matcher.match(query).reason == "nobody_enrolled"
+    kept(
+        lists,
+        Signal(Kind.PDQ, pdq_of(scenery(3)).hex, 100, "case 17"),
+        Signal(Kind.PDQ, pdq_of(hopper()).hex),
+    )
+    report = matcher.match(query)
+    assert found(report) == [("Hotline", "pdq", "confirmed", "same_picture")]
+    assert (report.tier, report.sure, report.found, report.abstained) == ("confirmed", True, True, False)
+    assert (report.sentence.id, report.recognised_ids()) == ("match.outcome.listed", ())
+    assert report.listed[0].sentence.text == "A copy of a picture of the list Hotline (case 17)."
+    assert MatchReport.model_validate_json(match_json(report)) == report
+    Image.fromarray(scenery(99)).save(query)
+    report = matcher.match(query)
+    assert (report.tier, report.reason, report.sentence.id) == ("none", None, "match.outcome.nothing")
+    with opened(lists, KEY) as store:
+        store.shelf.forget(["Hotline"])
+    assert matcher.match(query).reason == "nobody_enrolled"
+
+
+def test_the_very_file_of_a_list_by_md5_and_sha256(
+    lists: Path, networks: tuple[FaceFinder, IdentityEncoder], tmp_path: Path
+) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", [scenery(n, 180, 240) for n in range(5)], rate=5)
+    other = write_clip(tmp_path / "other.mp4", [scenery(9 - n, 180, 240) for n in range(5)], rate=5)
+    digests = digests_of(clip)
+    matcher = PeopleMatcher(lists, KEY, finder=networks[0], encoder=networks[1])
+    kept(lists, Signal(Kind.VIDEO_MD5, digests.md5), label="MD5")
+    kept(lists, Signal(Kind.SHA256, digests.sha256), label="SHA")
+    assert found(matcher.match(clip)) == [
+        ("MD5", "video_md5", "confirmed", "same_file"),
+        ("SHA", "sha256", "confirmed", "same_file"),
+    ]
+    assert found(matcher.match(other)) == []
+    blank = tmp_path / "blank.png"
+    Image.fromarray(np.full((200, 200, 3), 240, np.uint8)).save(blank)
+    assert matcher.match(blank).reason is None  # by digests alone any file can be judged
+    kept(lists, Signal(Kind.PDQ, pdq_of(hopper()).hex), label="PDQ")
+    assert matcher.match(blank).reason == "low_quality"
+
+
+def test_a_listed_picture_as_a_still_in_a_clip(
+    lists: Path, networks: tuple[FaceFinder, IdentityEncoder], tmp_path: Path
+) -> None:
+    kept(lists, Signal(Kind.PDQ, pdq_of(scenery(3, 180, 240)).hex))
+    clip = write_clip(tmp_path / "clip.mp4", [scenery(3, 180, 240)] * 6, rate=2)
+    (copy,) = PeopleMatcher(lists, KEY, finder=networks[0], encoder=networks[1]).match(clip).listed
+    assert (copy.tier, copy.seen_at_s) == ("confirmed", [0.0])
+
+
+def test_what_is_enrolled_and_listed_is_told_as_both(
+    tmp_path: Path, networks: tuple[FaceFinder, IdentityEncoder]
+) -> None:
+    own = make(tmp_path / "people")
+    Image.fromarray(scenery(3)).save(tmp_path / "own.png")
+    candidates = Enrolment(finder=networks[0], encoder=networks[1]).material([tmp_path / "own.png"])
+    with opened(own, KEY) as store:
+        record, features = with_candidates(person(1), Features(), candidates, now=GIVEN_AT)
+        store.add("Eileen", purpose="tests", person=record, features=features)
+    kept(own, Signal(Kind.PDQ, pdq_of(scenery(3)).hex))
+    matcher = PeopleMatcher(own, KEY, finder=networks[0], encoder=networks[1])
+    report = matcher.match(tmp_path / "own.png")
+    assert report.sentence.id == "match.outcome.copy"
+    assert (len(report.copies), len(report.listed)) == (1, 1)
+
+    with opened(own, KEY) as store:
+        store.shelf.ignore([hashed(tmp_path / "own.png")])
+    assert matcher.registry.holds_near([pdq_of(scenery(3))])
+    Image.fromarray(jpeg(scenery(3), 40)).save(tmp_path / "again.png")
+    for path in (tmp_path / "own.png", tmp_path / "again.png"):
+        report = matcher.match(path)
+        assert (report.found, report.sentence.id) == (False, "match.outcome.nothing")
+        assert "match.left_out.ignored" in [sentence.id for sentence in report.not_checked]
+    with opened(own, KEY) as store:
+        store.shelf.count_again([1])
+    assert matcher.match(tmp_path / "again.png").tier == "confirmed"
+
+
+def test_near_ones_of_long_lists_are_left_out_and_that_is_said(
+    lists: Path, networks: tuple[FaceFinder, IdentityEncoder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near = (int.from_bytes(pdq_of(scenery(3)).digest) ^ ((1 << 40) - 1)).to_bytes(32).hex()
+    kept(lists, Signal(Kind.PDQ, near), Signal(Kind.PDQ, pdq_of(hopper()).hex))
+    query = tmp_path / "query.png"
+    Image.fromarray(scenery(3)).save(query)
+    matcher = PeopleMatcher(lists, KEY, finder=networks[0], encoder=networks[1])
+    report = matcher.match(query)
+    assert found(report) == [("Hotline", "pdq", "review", "near")]
+    assert (report.tier, report.sure, report.sentence.id) == ("review", False, "match.outcome.listed_review")
+    monkeypatch.setattr(wholes, "MOST_REVIEWED", 1)
+    report = matcher.match(query)
+    assert report.listed == []
+    assert "match.left_out.too_many_hashes" in [sentence.id for sentence in report.not_checked]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from facewarden.protect.report import CopyFound, MatchReport
 
 LOGGER = logging.getLogger(__name__)
-OUTCOMES = ("lead", "copy", "face", "review", "inconclusive", "error", "nothing")
+OUTCOMES = ("lead", "copy", "listed", "face", "review", "listed_review", "inconclusive", "error", "nothing")
 """In the order in which they are summed up."""
 
 FAIL_ON = ("review", "confirmed", "swap", NEVER)
@@ -66,6 +66,8 @@ def match_command(
     verbose: bool,
 ) -> None:
     """Look for enrolled people in photos and clips: copies of what was enrolled, their faces, and both at once.
+
+    What is on a list that was imported (facewarden protect hashes) is looked for, too.
 
     PATH is a file, a folder (searched to any depth for pictures and videos), a pattern such as '*.mp4', or - for
     standard input. A copy in which another face stands is a lead to a face swap.
@@ -139,6 +141,8 @@ def block_of(report: MatchReport) -> str:
     for copy in report.copies:
         if (copy.person, copy.item) not in led:
             lines.append(f"  {copy.sentence.text}{_where(copy)}")
+    # Several hashes of one list may be of this very file: a person need not read that twice.
+    lines += dict.fromkeys(f"  {each.sentence.text}{_seen(each.seen_at_s)}" for each in report.listed)
     lines += [f"  {face.sentence.text}" for face in report.faces]
     if report.reason and f"match.reason.{report.reason}" in catalogue(report.language):
         from facewarden.messages import say
@@ -208,5 +212,10 @@ def _where(copy: CopyFound) -> str:
     spans = [
         f"{stretch(s.start_s, s.end_s)} = {stretch(s.original_start_s, s.original_end_s)}" for s in copy.spans
     ]
-    moments = [stretch(time_s, time_s) for time_s in copy.seen_at_s]
-    return f" ({'; '.join(spans or moments)})" if spans or moments else ""
+    return f" ({'; '.join(spans)})" if spans else _seen(copy.seen_at_s)
+
+
+def _seen(moments_s: Sequence[float]) -> str:
+    from facewarden.report.wording import stretch
+
+    return f" ({'; '.join(stretch(time_s, time_s) for time_s in moments_s)})" if moments_s else ""

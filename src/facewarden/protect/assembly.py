@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import facewarden
-from facewarden.matching.lookup import PictureMatch, Reason, Tier
-from facewarden.messages import Message, Parameter
+from facewarden.matching.lookup import Abstention, PictureMatch, Reason, Tier
+from facewarden.matching.pdq import REVIEW
+from facewarden.messages import Parameter
+from facewarden.protect.listed_copies import listed_copies
 from facewarden.protect.registry import Item, Recognised, Registry
-from facewarden.protect.report import CopyFound, FaceFound, MatchReport, PersonFound, SharedSpan, SwapLead
+from facewarden.protect.report import (
+    CopyFound,
+    FaceFound,
+    ListedFound,
+    MatchReport,
+    PersonFound,
+    SharedSpan,
+    SwapLead,
+)
+from facewarden.protect.report import (
+    Tier as FoundTier,
+)
+from facewarden.protect.sentences import sentence
 from facewarden.protect.sighting import Sighting
 from facewarden.report.model import Box, Sentence
 
@@ -31,23 +46,25 @@ class Assembly:
 
     def report(self) -> MatchReport:
         copies = self._copies()
+        listed = listed_copies(self._registry, self._seen, self._language)
         faces = self._faces()
         leads = self._leads(copies, faces)
-        tier = "confirmed" if any(c.tier == "confirmed" for c in copies) else "review" if copies else "none"
-        reason = None if copies or faces else self._why_not_judged()
-        outcome = "inconclusive" if reason else "lead" if leads else self._outcome(tier, faces)
+        tier, listed_tier = _tier(copies), _tier(listed)
+        reason = None if copies or listed or faces else self._why_not_judged()
+        outcome = "inconclusive" if reason else "lead" if leads else self._outcome(tier, listed_tier, faces)
         people = {copy.person: copy.name for copy in copies} | {face.person: face.name for face in faces}
         return MatchReport(
             path=self._label,
             sha256=self._seen.facts.sha256,
             media=self._seen.facts.kind,
-            tier=tier,
+            tier=_tier([*copies, *listed]),
             swap_lead=bool(leads),
             abstained=reason is not None,
             reason=reason,
             sentence=self._say(f"match.outcome.{outcome}"),
             people=[PersonFound(person=person, name=name) for person, name in people.items()],
             copies=copies,
+            listed=listed,
             faces=faces,
             swap_leads=leads,
             faces_seen=sum(bool(track.embeddings) for track in self._seen.tracks),
@@ -56,21 +73,28 @@ class Assembly:
             facewarden=facewarden.__version__,
         )
 
-    def _outcome(self, tier: str, faces: list[FaceFound]) -> str:
+    def _outcome(self, tier: str, listed_tier: str, faces: list[FaceFound]) -> str:
         if tier == "confirmed":
             return "copy"
+        if listed_tier == "confirmed":
+            return "listed"
         if any(face.sure for face in faces):
             return "face"
-        return "review" if tier == "review" or faces else "nothing"
+        if tier == "review" or faces:
+            return "review"
+        return "listed_review" if listed_tier == "review" else "nothing"
 
     def _why_not_judged(self) -> str | None:
-        if not self._registry.picture_count() and not self._registry.clip_count() and not len(self._registry):
+        listed = self._registry.listed
+        hashes = self._registry.picture_count() or self._registry.clip_count() or len(listed.pictures)
+        if not hashes and not len(self._registry) and not listed.holds_digests:
             return "nobody_enrolled"
         if self._seen.warnings:
             return self._seen.warnings[0]
         clear = any(track.embeddings for track in self._seen.tracks)
-        compared = self._registry.picture_count() or self._registry.clip_count()
-        return None if clear or (compared and self._seen.shows_enough) else "low_quality"
+        only_digests = not hashes and not len(self._registry)
+        judged = clear or only_digests or (hashes and self._seen.shows_enough)
+        return None if judged else "low_quality"
 
     def _not_checked(self) -> list[Sentence]:
         left_out = [self._say(f"left_out.{code}") for code in self._seen.warnings]
@@ -81,6 +105,13 @@ class Assembly:
             left_out.append(self._say("match.left_out.no_templates"))
         elif not self._registry.tells_faces_apart:
             left_out.append(self._say("match.left_out.too_many_people", count=len(self._registry)))
+        if self._seen.facts.kind == "photo" and any(
+            lookup.abstained is Abstention.NEGATIVE_LIST
+            for _, lookup in (*self._seen.lookups, *self._seen.listed)
+        ):
+            left_out.append(self._say("match.left_out.ignored"))
+        if (listed := self._registry.listed.pictures).radius < REVIEW:
+            left_out.append(self._say("match.left_out.too_many_hashes", count=f"{len(listed):,}"))
         return left_out
 
     def _copies(self) -> list[CopyFound]:
@@ -208,13 +239,13 @@ class Assembly:
         return sentence(key, self._language, **params)
 
 
+def _tier(found: Sequence[CopyFound | ListedFound]) -> FoundTier:
+    return "confirmed" if any(each.tier == "confirmed" for each in found) else "review" if found else "none"
+
+
 def _rank(match: PictureMatch) -> tuple[bool, bool, int]:
     return match.tier is Tier.REVIEW, match.reason is Reason.NEAR, match.distance
 
 
 def _rank_of(copy: CopyFound) -> tuple[bool, bool, int]:
     return copy.tier == "review", copy.reason == Reason.NEAR, copy.distance or 0
-
-
-def sentence(key: str, language: str, **params: Parameter) -> Sentence:
-    return Sentence(id=key, params=params, text=Message(key, params).render(language))

@@ -13,8 +13,9 @@ from facewarden.faces.finder import FaceFinder
 from facewarden.faces.identity import Embedding, IdentityEncoder
 from facewarden.matching.clips import ClipPrint, clip_print
 from facewarden.matching.digests import Digests, digests_of
-from facewarden.matching.lookup import Tier
+from facewarden.matching.lookup import Abstention, Tier
 from facewarden.matching.match import PictureIndex, enrolled_print
+from facewarden.matching.negative import NegativeList
 from facewarden.matching.prints import PicturePrint
 from facewarden.media import Limits, open_media, probe
 from facewarden.messages import Message, say
@@ -57,9 +58,11 @@ class Enrolment:
 
     Attributes:
         known: what is enrolled of her already.
+        negative: hashes of pictures that never count as a copy, so that enrolling them would be of no use.
     """
 
     known: Features = field(default_factory=Features)
+    negative: NegativeList = field(default_factory=NegativeList)
     limits: Limits = field(default_factory=Limits)
     finder: FaceFinder = field(default_factory=FaceFinder)
     encoder: IdentityEncoder = field(default_factory=IdentityEncoder)
@@ -104,6 +107,8 @@ class Enrolment:
         if faults:
             return Candidate(digests, quality=quality, faults=tuple(faults))
         lookup = index.match(frame.image_rgb)
+        if lookup.abstained is Abstention.NEGATIVE_LIST:
+            return Candidate(digests, quality=quality, faults=(Message("enrol.ignored"),))
         if any(match.tier is Tier.CONFIRMED for match in lookup.matches):
             return Candidate(digests, quality=quality, faults=(Message("enrol.duplicate"),))
         kept = enrolled_print(frame.image_rgb, self.finder)
@@ -124,11 +129,13 @@ class Enrolment:
         except MediaError as error:
             return Candidate(faults=(Message(f"error.{error.reason}"),))
         picture = enrolled_print(frame.image_rgb, self.finder)
+        if self.negative.holds(picture.whole):
+            return Candidate(digests, faults=(Message("enrol.ignored"),))
         return Candidate(digests, picture=picture, notes=_note_on(picture))
 
     def _index(self) -> PictureIndex:
         prints = {item.number: item.picture_print() for item in self.known.items}
-        index = PictureIndex(finder=self.finder)
+        index = PictureIndex(finder=self.finder, negative=self.negative)
         for number, kept in prints.items():
             if kept is not None and kept.useful:
                 index.add(number, kept)

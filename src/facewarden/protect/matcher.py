@@ -1,4 +1,4 @@
-"""Looking files up: copies of what was enrolled, faces of enrolled people, and both at once."""
+"""Looking files up: copies of what was enrolled or listed, faces of enrolled people, and both at once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Self
 
 import facewarden
 from facewarden.errors import FacewardenError, MediaError, TamperedError
+from facewarden.matching.digests import Digests, digests_of
 from facewarden.media import Limits, open_media
-from facewarden.messages import LANGUAGES
-from facewarden.protect.assembly import Assembly, sentence
+from facewarden.messages import LANGUAGES, say
+from facewarden.protect.assembly import Assembly
 from facewarden.protect.parts import Clock, utc_now
 from facewarden.protect.registry import Registry
 from facewarden.protect.report import MatchReport
-from facewarden.protect.sighting import CLIP_FRAMES_PER_S, CLIP_SIDE, look
+from facewarden.protect.sentences import sentence
+from facewarden.protect.sighting import CLIP_FRAMES_PER_S, CLIP_SIDE, Sighting, look
 
 if TYPE_CHECKING:
     from facewarden.faces.finder import FaceFinder
@@ -91,11 +93,21 @@ class PeopleMatcher:
                     path, limits=self._limits, frames_per_s=CLIP_FRAMES_PER_S, max_side=CLIP_SIDE
                 ) as media:
                     seen = look(media, self.registry, self._faces(), self._identities())
+                seen.digests = self._digests(path, seen)
                 return Assembly(self.registry, seen, label, self._language).report()
             except KeyError:
                 # Somebody was forgotten while we looked: look again, without her.
                 self.registry.reload()
         raise TamperedError("The store of people changes all the time. Try again later.")
+
+    def _digests(self, path: Path, seen: Sighting) -> Digests | None:
+        """Those that lists may hold, of the very bytes that were looked at. Raises MediaError."""
+        if not self.registry.listed.holds_digests:
+            return None
+        found = digests_of(path, self._limits)
+        if found.sha256 != seen.facts.sha256:
+            raise MediaError(say("error.not_readable", self._language), reason="not_readable")
+        return found
 
     def _spend(self) -> None:
         if self._leased == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,13 +18,16 @@ from facewarden.faces.naming import PROBABLY
 from facewarden.matching.clips import ClipIndex
 from facewarden.matching.index import HashIndex
 from facewarden.matching.match import FindsFaces, PictureIndex
+from facewarden.matching.negative import RADIUS
 from facewarden.matching.pdq import Pdq, words_of
 from facewarden.protect.columns import Array, Columns
 from facewarden.protect.events import Event
 from facewarden.protect.fetched import FetchedPrints
+from facewarden.protect.listed import Listed
 from facewarden.protect.parts import Clock, Parts, parts_of, utc_now
 from facewarden.protect.person import Features, Person, stamp
 from facewarden.protect.roll import Roll
+from facewarden.protect.shelved import Shelved
 from facewarden.protect.store import WAIT_S
 from facewarden.sealed.sole import alone
 
@@ -70,6 +74,7 @@ class Registry:
         """Read it. Raises UsageError and TamperedError as `store.opened`."""
         self._parts, self._clock = parts, clock
         self._finder: FindsFaces | None = None
+        self._shelved = Shelved(Roll(), parts.cabinet)
         self.reload()
 
     @classmethod
@@ -94,7 +99,7 @@ class Registry:
 
     def reload(self) -> None:
         """Read the store again. Raises TamperedError."""
-        self._state, roll, columns = self._read()
+        self._state, roll, columns, self._shelved = self._read()
         by_part = {entry.features: person for person, entry in roll.people.items() if entry.features}
         self._roll, self._columns = roll, columns
         self._people = [by_part[part] for part in columns.parts]
@@ -160,8 +165,27 @@ class Registry:
         """Raises KeyError, TamperedError."""
         return Person.read(self._parts.cabinet.get(self._roll.people[person].record))
 
+    @property
+    def listed(self) -> Listed:
+        """The lists of others. Raises KeyError where one was forgotten meanwhile, TamperedError."""
+        return self._shelved.listed
+
+    def ignores(self, sha256: str) -> bool:
+        """Whether a file of this digest never counts as a copy."""
+        return sha256 in self._shelved.ignored
+
+    def holds_near(self, hashes: Sequence[Pdq]) -> bool:
+        """Whether an enrolled or listed picture is so near to one of these that ignoring them hides it."""
+        wholes = _indexed(self._columns.whole_words, self._columns.whole_owner)
+        words = words_of(hashes)
+        return self.listed.pictures.holds_near(words, RADIUS) or any(
+            map(len, wholes.within_each(words, RADIUS))
+        )
+
     def same_file(self, sha256: str) -> list[Item]:
-        """The enrolled files with this digest."""
+        """The enrolled files with this digest; none where it is to be ignored."""
+        if self.ignores(sha256):
+            return []
         near = self._digests.within(words_of([Pdq.from_hex(sha256)])[0], 0)
         items = [self._item(owner >> 16, owner & 0xFFFF) for owner in near.owners.tolist()]
         return [item for item in items if item is not None]
@@ -175,7 +199,10 @@ class Registry:
                 _indexed(columns.anchor_words, columns.anchor_owner),
             )
             self._pictures = PictureIndex(
-                finder=finder, prints=FetchedPrints(self.print_of, self.picture_count()), indexed=indexed
+                finder=finder,
+                negative=self._shelved.negative,
+                prints=FetchedPrints(self.print_of, self.picture_count()),
+                indexed=indexed,
             )
         return self._pictures
 
@@ -197,7 +224,9 @@ class Registry:
                 _indexed(columns.frame_words, columns.frame_owner),
                 _indexed(columns.face_words, columns.face_owner),
             )
-            self._clips = ClipIndex(finder=finder, times_s=times, indexed=indexed)
+            self._clips = ClipIndex(
+                finder=finder, negative=self._shelved.negative, times_s=times, indexed=indexed
+            )
         return self._clips
 
     def clip(self, number: int) -> Item | None:
@@ -220,7 +249,7 @@ class Registry:
     def clip_count(self) -> int:
         return len(self._columns.clips)
 
-    def _read(self) -> tuple[tuple[int, int], Roll, Columns]:
+    def _read(self) -> tuple[tuple[int, int], Roll, Columns, Shelved]:
         for _ in range(_TRIES):
             state = self._parts.roll.state()
             roll = self._parts.roll.read()
@@ -232,10 +261,11 @@ class Registry:
                     base = Columns.read(self._parts.cabinet.get(roll.index)).only(live)
                 loose = [entry.features for entry in entries if not entry.indexed and entry.features]
                 fresh = Columns.of((name, Features.read(self._parts.cabinet.get(name))) for name in loose)
+                shelved = self._shelved if self._shelved.is_of(roll) else Shelved(roll, self._parts.cabinet)
             except KeyError:
                 # Somebody was forgotten between the roll and her objects.
                 continue
-            return state, roll, base.joined(fresh) if loose else base
+            return state, roll, base.joined(fresh) if loose else base, shelved
         raise TamperedError(
             f"Sealed files of {self._parts.layout.root} are gone. Put the whole folder back from a backup."
         )

@@ -1,4 +1,4 @@
-"""What was found of enrolled people in one file: the typed, versioned model that `protect match --json` prints.
+"""What was found of enrolled people and of lists in one file: the typed, versioned model of `protect match --json`.
 
 Field names are a promise to other programs: fields are added, never renamed.
 """
@@ -53,6 +53,21 @@ class CopyFound(_Part):
     sentence: Sentence
 
 
+class ListedFound(_Part):
+    """The file is, or holds, a copy of something that a list of others names."""
+
+    list_id: str = Field(description="32 hex digits")
+    label: str = Field(description="of the list")
+    hash_kind: Literal["pdq", "video_md5", "photo_md5", "sha256"]
+    entry: str = Field(description="16 hex digits that stay the same for one hash and do not give it away")
+    note: str = Field(default="", description="what the list says of the hash, such as a case's number")
+    tier: Literal["review", "confirmed"]
+    reason: Literal["same_file", "same_picture", "near"]
+    distance: int | None = Field(default=None, description="bits of 256 between the hashes of pictures")
+    seen_at_s: list[float] = Field(default=[], description="moments of a clip that show the picture")
+    sentence: Sentence
+
+
 class FaceFound(_Part):
     """A face that is near that of an enrolled person."""
 
@@ -88,7 +103,7 @@ class MatchReport(_Part):
     path: str
     sha256: str | None
     media: Literal["photo", "clip"] | None
-    tier: Tier = Field(description="the best tier of the copies")
+    tier: Tier = Field(description="the best tier of the copies, those of listed material included")
     swap_lead: bool = False
     abstained: bool = False
     reason: str | None = None
@@ -96,6 +111,7 @@ class MatchReport(_Part):
     sentence: Sentence
     people: list[PersonFound] = []
     copies: list[CopyFound] = []
+    listed: list[ListedFound] = []
     faces: list[FaceFound] = []
     swap_leads: list[SwapLead] = []
     faces_seen: int = Field(default=0, description="faces of anybody that were clear enough to be compared")
@@ -110,7 +126,7 @@ class MatchReport(_Part):
 
     @property
     def found(self) -> bool:
-        return bool(self.copies or self.faces)
+        return bool(self.copies or self.listed or self.faces)
 
     def recognised_ids(self) -> tuple[str, ...]:
         """Ids of the people of whom something was found."""

@@ -19,6 +19,8 @@ from facewarden.protect.cabinet import NAME
 from facewarden.protect.sealed_record import read_record
 from facewarden.sealed.shredding import seal_whole
 
+LONGEST_LABEL = 100
+
 _Name = Annotated[str, Field(pattern=NAME)]
 
 
@@ -47,20 +49,45 @@ class Entry(BaseModel):
         return self.indexed or self.stale
 
 
+class ListEntry(BaseModel):
+    """One list of others' hashes.
+
+    Attributes:
+        content: name of the object that holds the hashes.
+        label: by which people know it.
+        added_at: UTC, ISO 8601.
+        hashes: how many there are of each kind.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    content: _Name
+    label: Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)]
+    added_at: str
+    hashes: dict[str, int]
+
+    @property
+    def count(self) -> int:
+        return sum(self.hashes.values())
+
+
 class Roll(BaseModel):
-    """All of them, by id; and the name of the index."""
+    """All of them, by id; the name of the index; lists by id, and the name of what is ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
     format: Literal[1] = 1
     people: dict[_Name, Entry] = {}
     index: _Name | None = None
+    lists: dict[_Name, ListEntry] = {}
+    ignored: _Name | None = None
 
     def counted(self) -> set[str]:
         """The names of all objects that count."""
         named = {entry.record for entry in self.people.values()}
         named |= {entry.features for entry in self.people.values() if entry.features is not None}
-        return named | ({self.index} if self.index is not None else set())
+        named |= {entry.content for entry in self.lists.values()}
+        return named | {name for name in (self.index, self.ignored) if name is not None}
 
 
 @dataclass(frozen=True, slots=True)

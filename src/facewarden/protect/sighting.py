@@ -12,6 +12,7 @@ from facewarden.faces.track import FaceTrack
 from facewarden.faces.tracker import FaceTracker
 from facewarden.matching.clip_frames import DENSE_FRAMES_PER_S, FRAMES_PER_S
 from facewarden.matching.clips import ClipMatch
+from facewarden.matching.digests import Digests
 from facewarden.matching.lookup import Lookup
 from facewarden.matching.pdq import pdq_of
 from facewarden.media import Frame, Media
@@ -33,17 +34,21 @@ class Sighting:
 
     Attributes:
         lookups: (time_s, what the picture index said).
+        listed: (time_s, what the hashes of lists said).
         clips: what the clip index said.
         tracks: the faces, those of one person joined.
+        digests: of the file, where lists hold any.
         shows_enough: whether any frame that was looked at can be told from others by its hash.
     """
 
     facts: MediaFacts
     lookups: list[tuple[float, Lookup]] = field(default_factory=list)
+    listed: list[tuple[float, Lookup]] = field(default_factory=list)
     clips: tuple[ClipMatch, ...] = ()
     tracks: list[FaceTrack] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
     frames: int = 0
+    digests: Digests | None = None
     shows_enough: bool = False
 
 
@@ -54,19 +59,21 @@ def look(media: Media, registry: Registry, finder: FaceFinder, encoder: Identity
     analysis = Analysis(media.facts, [], tracker, samples_per_s=1.0, encoder=encoder)
     seen = Sighting(media.facts)
     pictures = registry.pictures(finder) if registry.picture_count() else None
+    listed, asked = registry.listed.pictures, 0
     slow, looked = Pace(1 / PICTURE_EVERY_S), Pace(FRAMES_PER_S)
 
     def passing() -> Iterator[Frame]:
         """Every frame goes to the tracker and on to the index of clips, which chooses among them."""
+        nonlocal asked
         for frame in media.frames():
             analysis.see(frame)
             seen.frames += 1
-            if (
-                pictures is not None
-                and len(seen.lookups) < _MOST_PICTURE_LOOKUPS
-                and slow.wants(frame.time_s)
-            ):
-                seen.lookups.append((frame.time_s, pictures.match(frame.image_rgb)))
+            if asked < _MOST_PICTURE_LOOKUPS and slow.wants(frame.time_s):
+                asked += 1
+                if pictures is not None:
+                    seen.lookups.append((frame.time_s, pictures.match(frame.image_rgb)))
+                if len(listed):
+                    seen.listed.append((frame.time_s, listed.match(frame.image_rgb)))
             if looked.wants(frame.time_s):
                 seen.shows_enough = seen.shows_enough or pdq_of(frame.image_rgb).useful
             yield frame

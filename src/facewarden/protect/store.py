@@ -17,6 +17,7 @@ from facewarden.protect.events import Event
 from facewarden.protect.parts import Clock, Parts, create, existing, parts_of, utc_now
 from facewarden.protect.person import Consent, Features, GivenBy, Person, checked_name, checked_purpose, stamp
 from facewarden.protect.roll import Entry, Roll, tag_of
+from facewarden.protect.shelf import Shelf
 from facewarden.sealed.keys import MasterKey
 from facewarden.sealed.sole import alone
 
@@ -74,6 +75,17 @@ class PeopleStore:
         changed = self._parts.allowance.set(burst=burst, per_hour=per_hour, now=self._clock())
         self._note("limit_changed")
         return changed
+
+    @property
+    def shelf(self) -> Shelf:
+        """Lists of others' hashes, and what never counts as a copy."""
+        return Shelf(
+            self._parts.cabinet,
+            roll=self._copied,
+            adopt=self._adopt,
+            note=lambda action, count: self._note(action, count=count),
+            now=lambda: stamp(self._clock()),
+        )
 
     def events(self) -> Iterator[Event]:
         """What was done, oldest first. Raises TamperedError."""
@@ -234,7 +246,11 @@ class PeopleStore:
     def faults(self) -> list[str]:
         """Read everything; a sentence for each thing that is not what was written."""
         found = []
-        checks: list[Callable[[], object]] = [lambda: self.allowance, lambda: list(self.events())]
+        checks: list[Callable[[], object]] = [
+            lambda: self.allowance,
+            lambda: list(self.events()),
+            *self.shelf.check(),
+        ]
         for entry in self._roll.people.values():
             checks.append(functools.partial(self._person, entry))
             if entry.features:
@@ -310,7 +326,8 @@ class PeopleStore:
             self._parts.cabinet.shred(name)
 
     def _copied(self) -> Roll:
-        return Roll.model_construct(people=dict(self._roll.people), index=self._roll.index)
+        copied = {"people": dict(self._roll.people), "lists": dict(self._roll.lists)}
+        return self._roll.model_copy(update=copied)
 
     def _checked_features(self, name: str) -> None:
         Features.read(self._object(name)).check()

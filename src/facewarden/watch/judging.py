@@ -24,7 +24,7 @@ class Recognised:
     """What is known of a file beside its report.
 
     Attributes:
-        match: the best tier that it reaches among enrolled material.
+        match: the best tier that it reaches among enrolled and listed material.
         people: names of enrolled people who were recognised, by their ids.
         material: what it is a copy of, the surest first, in words that stay the same; sightings are counted by it.
     """
@@ -106,5 +106,8 @@ class Enrolled:
             match=Match(report.tier),
             swap_lead=report.swap_lead,
             people=dict([*sure, *copied]),
-            material=tuple(f"material:{copy.person}:{copy.item}" for copy in report.copies),
+            material=(
+                *(f"material:{copy.person}:{copy.item}" for copy in report.copies),
+                *(f"listed:{each.list_id}:{each.entry}" for each in report.listed),
+            ),
         )
