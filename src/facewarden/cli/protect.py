@@ -10,6 +10,8 @@ from facewarden.cli.door import fresh_key, json_option, key_ring_option, needs_a
 from facewarden.cli.exit_codes import ERROR
 from facewarden.cli.protect_door import at_work, opened
 from facewarden.cli.protect_enrol import enrol_command
+from facewarden.cli.protect_hashes import hashes_group, say_lists
+from facewarden.cli.protect_ignore import ignore_group
 from facewarden.cli.protect_match import match_command
 from facewarden.cli.protect_parcel import export_command, import_command
 from facewarden.cli.protect_person import fields_of, line_of, say_person
@@ -41,14 +43,15 @@ def init_command(*, folder: Path | None, passphrase_file: Path | None, key_ring:
     say_path(place)
 
 
-@protect_group.command("list", short_help="List the people.")
+@protect_group.command("list", short_help="List the people, and lists.")
 @at_work
 @json_option
 def list_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
-    """List everybody by name, with what holds today: active, expired or withdrawn."""
+    """List everybody by name, with what holds today: active, expired or withdrawn; then the lists of others."""
     with opened(folder, passphrase_file) as store:
         for person in sorted(store.people(), key=lambda each: each.name.casefold()):
             say_person(person, store.today, as_json=as_json)
+        say_lists(store, as_json=as_json)
 
 
 @protect_group.command("due", short_help="List who is to be forgotten.")
@@ -188,3 +191,5 @@ protect_group.add_command(enrol_command)
 protect_group.add_command(match_command)
 protect_group.add_command(export_command)
 protect_group.add_command(import_command)
+protect_group.add_command(hashes_group)
+protect_group.add_command(ignore_group)

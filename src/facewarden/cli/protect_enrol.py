@@ -79,6 +79,7 @@ def enrol_command(
     checked_name(name)
     known = Features()
     with store.opened(place, key) as people:
+        negative = people.shelf.ignored().negative()
         if add:
             person = people.find(name)
             if person.withdrawn:
@@ -92,7 +93,7 @@ def enrol_command(
         checked_purpose(purpose)
 
     # The store is free while the photos are looked at, which takes seconds.
-    enrolment = Enrolment(known=known)
+    enrolment = Enrolment(known=known, negative=negative)
     candidates = enrolment.material(paths) if material else enrolment.photos(paths)
     accepted = sum(each.accepted for each in candidates)
     first = 1
