@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,13 +23,13 @@ from facewarden.protect.enrolment import Candidate, Enrolment, with_candidates
 from facewarden.protect.hash_list import HashList
 from facewarden.protect.ignored import hashed
 from facewarden.protect.matcher import PeopleMatcher
-from facewarden.protect.person import Features
+from facewarden.protect.person import Features, ItemFeatures
 from facewarden.protect.report import MatchReport, match_json
 from facewarden.protect.store import opened
 from people import canvas, collins, collins_head, hopper, put
 from tests.matching.edits import jpeg, scenery
 from tests.media.making import write_clip
-from tests.protect.making import GIVEN_AT, KEY, Clock, make, person
+from tests.protect.making import GIVEN_AT, KEY, Clock, embedding, make, person
 
 Match = Callable[[ImageRGB], MatchReport]
 
@@ -167,8 +168,6 @@ def test_a_picture_and_a_face_in_a_clip(matcher: PeopleMatcher, tmp_path: Path) 
 def test_who_withdraws_meanwhile_is_not_found_any_more(
     networks: tuple[FaceFinder, IdentityEncoder], folder: Path, tmp_path: Path
 ) -> None:
-    import shutil
-
     own = tmp_path / "people"
     shutil.copytree(folder, own)
     path = folder.parent / "hopper.png"
@@ -182,6 +181,22 @@ def test_who_withdraws_meanwhile_is_not_found_any_more(
             store.forget(*store.people())
         report = matcher.match(path)
         assert (report.abstained, report.reason) == (True, "nobody_enrolled")
+
+
+def test_among_too_many_templates_copies_are_still_found(
+    networks: tuple[FaceFinder, IdentityEncoder], folder: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "people"
+    shutil.copytree(folder, own)
+    items = tuple(ItemFeatures.of(n, embedding=embedding(3)) for n in range(1, 5001))
+    with opened(own, KEY) as store:
+        store.add("Many", purpose="tests", features=Features(items=items))
+    report = PeopleMatcher(own, KEY, finder=networks[0], encoder=networks[1]).match(
+        folder.parent / "hopper.png"
+    )
+    assert [copy.name for copy in report.copies] == ["Grace"]
+    assert report.faces == []
+    assert [said.id for said in report.not_checked] == ["match.left_out.too_many_people"]
 
 
 def test_the_store_is_no_oracle(tmp_path: Path, networks: tuple[FaceFinder, IdentityEncoder]) -> None:

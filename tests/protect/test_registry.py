@@ -78,3 +78,22 @@ def test_it_serves_checks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     likeness.spend(1)
     with pytest.raises(RateLimitedError):
         likeness.spend(1)
+
+
+def test_from_5000_templates_on_nobody_is_named_by_face(tmp_path: Path) -> None:
+    folder = make(tmp_path / "people")
+
+    def many(count: int) -> Features:
+        return Features(items=tuple(ItemFeatures.of(n, embedding=embedding(1)) for n in range(1, count + 1)))
+
+    with opened(folder, KEY) as store:
+        ann = store.add("Ann", purpose="tests", features=many(4999))
+    registry = Registry.load(folder, KEY)
+    (found,) = registry.nearest(embedding(1)[None])
+    assert (found.name, found.sure) == ("Ann", False)
+    assert found.false_positive_rate < 0.5
+    with opened(folder, KEY) as store:
+        store.update(ann, many(5000))
+    assert registry.refresh()
+    assert registry.nearest(embedding(1)[None]) == []
+    assert not registry.tells_faces_apart
