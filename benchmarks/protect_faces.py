@@ -38,6 +38,8 @@ from facewarden.media.frame import Frame, ImageRGB
 
 FALSE_POSITIVE_RATES = (1e-2, 1e-3, 1e-4)
 STATED = (1e-4, 3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 1e-1)
+OWN_RATE = 1e-3
+"""At which known people are looked at by each data set of strangers apart."""
 DRAWS = 1000
 LATER_S = 1.5
 """Moments of one recording nearer to each other than this are not counted as another time."""
@@ -83,6 +85,7 @@ def main() -> None:
     if not options.as_far_as_it_is:
         fill_worse(worse, chosen(data), data.root)
     print_worse(worse.seen, known, strangers, thresholds[1].distance)
+    print_by_set(known, strangers, chance)
 
 
 def why_unfit(one: Seen) -> str | None:
@@ -111,6 +114,11 @@ class Threshold:
 
 
 def at_rate(strangers: Sequence[Seen], rate: float, chance: np.random.Generator) -> Threshold:
+    return min(by_set(strangers, rate, chance), key=lambda threshold: threshold.distance)
+
+
+def by_set(strangers: Sequence[Seen], rate: float, chance: np.random.Generator) -> list[Threshold]:
+    """The threshold of each data set of strangers, from the pairs within it."""
     found = []
     for method in OTHERS:
         own = [one for one in strangers if one.method == method]
@@ -120,7 +128,7 @@ def at_rate(strangers: Sequence[Seen], rate: float, chance: np.random.Generator)
                 rate, quantile(distances, np.arange(len(own)), rate), method, drawn(distances, rate, chance)
             )
         )
-    return min(found, key=lambda threshold: threshold.distance)
+    return found
 
 
 def quantile(distances: Distances, people: npt.NDArray[np.intp], rate: float) -> float:
@@ -276,17 +284,7 @@ def _print_trials(
         other[trial.person].append(RULES[rule](between(trial.templates, strangers)))
     people = sorted(same)
     hits = [np.array(same[person]) for person in people]
-    cells = []
-    for threshold in thresholds:
-        rate = float(np.mean([(h <= threshold.distance).mean() for h in hits]))
-        draws = []
-        for _ in range(DRAWS):
-            at = float(chance.choice(threshold.draws))
-            draws.append(
-                np.mean([(hits[i] <= at).mean() for i in chance.integers(len(hits), size=len(hits))])
-            )
-        low, high = np.quantile(draws, [0.025, 0.975])
-        cells.append(f"{rate:.3f} [{low:.3f}, {high:.3f}]")
+    cells = [found_again(hits, threshold, chance) for threshold in thresholds]
     false = [np.stack(other[person]) for person in people]
     wrong = float(np.mean([(f <= thresholds[1].distance).mean() for f in false]))
     each = np.concatenate([f.ravel() for f in false])
@@ -295,6 +293,42 @@ def _print_trials(
     own = float(np.quantile(each, 1e-3))
     known_again = float(np.mean([(h <= own).mean() for h in hits]))
     print(f"| {label} | {counts} | {' | '.join(cells)} | {wrong:.1e} | {own:.3f} | {known_again:.3f} |")
+
+
+def found_again(
+    hits: Sequence[npt.NDArray[np.float64]], threshold: Threshold, chance: np.random.Generator
+) -> str:
+    """The share of faces within the threshold, the mean over people, with draws of people and of the threshold."""
+    rate = float(np.mean([(h <= threshold.distance).mean() for h in hits]))
+    draws = []
+    for _ in range(DRAWS):
+        at = float(chance.choice(threshold.draws))
+        draws.append(np.mean([(hits[i] <= at).mean() for i in chance.integers(len(hits), size=len(hits))]))
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return f"{rate:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def print_by_set(known: Sequence[Seen], strangers: Sequence[Seen], chance: np.random.Generator) -> None:
+    """The same people at the distance of 1e-3 of each data set of strangers, instead of the nearest of these."""
+    sets = by_set(strangers, OWN_RATE, chance)
+    heads = " | ".join(f"`{each.method}` ({each.distance:.3f})" for each in sets)
+    print(f"\nThe same person again, at the distance of {OWN_RATE:.0e} of each data set of strangers.\n")
+    print(f"| enrolled | compared | templates | people | comparisons | {heads} |")
+    print("|---|---|---|---|---|" + "---|" * len(sets))
+    for method in (*SAME_PERSON, "all"):
+        theirs = [one for one in known if method in (one.method, "all")]
+        for other_recording in (False, True):
+            for count in (1, SEVERAL):
+                same: dict[str, list[float]] = defaultdict(list)
+                for trial in trials(theirs, templates=count, other_recording=other_recording):
+                    same[trial.person] += between(trial.templates, trial.probes).min(0).tolist()
+                if not same:
+                    continue
+                hits = [np.array(same[person]) for person in sorted(same)]
+                cells = " | ".join(found_again(hits, threshold, chance) for threshold in sets)
+                where = "another recording" if other_recording else f"{LATER_S} s later or more"
+                counts = f"{len(hits)} | {sum(map(len, hits))}"
+                print(f"| `{method}` | {where} | {count} | {counts} | {cells} |")
 
 
 def print_poses(known: Sequence[Seen], distance: float) -> None:
