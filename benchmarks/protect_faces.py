@@ -16,8 +16,9 @@ import argparse
 import os
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,8 @@ FALSE_POSITIVE_RATES = (1e-2, 1e-3, 1e-4)
 STATED = (1e-4, 3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 1e-1)
 OWN_RATE = 1e-3
 """At which known people are looked at by each data set of strangers apart."""
+JOINED = 0.50
+"""At which tracks of one file were taken for one person once."""
 DRAWS = 1000
 LATER_S = 1.5
 """Moments of one recording nearer to each other than this are not counted as another time."""
@@ -86,6 +89,7 @@ def main() -> None:
         fill_worse(worse, chosen(data), data.root)
     print_worse(worse.seen, known, strangers, thresholds[1].distance)
     print_by_set(known, strangers, chance)
+    print_streams(known, {source_of(item, data.root): item.identity for item in chosen(data)})
 
 
 def why_unfit(one: Seen) -> str | None:
@@ -193,6 +197,8 @@ def print_stated(strangers: Sequence[Seen]) -> None:
         distance = float(np.quantile(pairs[method], rate))
         rest = np.concatenate([values for name, values in pairs.items() if name != method])
         print(f"| {rate:.0e} | {distance:.3f} | `{method}` | {(rest <= distance).mean():.1e} |")
+    within = ", ".join(f"`{name}` {(values <= JOINED).mean():.1e}" for name, values in pairs.items())
+    print(f"\nWithin {JOINED:.2f}, the share of pairs: {within}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +335,19 @@ def print_by_set(known: Sequence[Seen], strangers: Sequence[Seen], chance: np.ra
                 where = "another recording" if other_recording else f"{LATER_S} s later or more"
                 counts = f"{len(hits)} | {sum(map(len, hits))}"
                 print(f"| `{method}` | {where} | {count} | {counts} | {cells} |")
+
+
+def print_streams(known: Sequence[Seen], identities: Mapping[str, str]) -> None:
+    """How far streams of one identity lie apart: near where they show one person."""
+    print("\n| identity of `webcam_streams` | streams | median distance of two of them |\n|---|---|---|")
+    groups: dict[str, dict[str, list[Seen]]] = defaultdict(lambda: defaultdict(list))
+    for one in known:
+        if one.method == "webcam_streams":
+            groups[identities[one.source]][one.source].append(one)
+    for number, (_, streams) in enumerate(sorted(groups.items()), 1):
+        pairs = [between(a, b).ravel() for a, b in combinations(streams.values(), 2)]
+        if pairs:
+            print(f"| {number} | {len(streams)} | {np.median(np.concatenate(pairs)):.2f} |")
 
 
 def print_poses(known: Sequence[Seen], distance: float) -> None:
