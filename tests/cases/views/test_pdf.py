@@ -86,6 +86,45 @@ def test_tables_can_be_read() -> None:
     assert (shades < 200).mean() < 0.1
 
 
+@pytest.mark.parametrize(
+    "language", ["en", pytest.param("zh", marks=pytest.mark.slow), pytest.param("ko", marks=pytest.mark.slow)]
+)
+def test_a_help_line_is_not_torn_in_two(language: str) -> None:
+    font_or_skip(language)
+    country = "CN" if language == "zh" else "KR"
+    page = case_page(record(), None, setting(language, country))
+    made = pages(as_pdf(page, made_at=NOW))
+    first, last, heading = (
+        re.sub(r"\s", "", say(key, language))
+        for key in ("case.fact.helps_with", "case.fact.source", "case.section.help")
+    )
+    cards = [re.sub(r"\s|\u200b", "", text) for text in made]
+    assert sum(text.count(first) for text in cards) > 5
+    for text in cards:
+        assert text.count(f"{last}http") == text.count(first)
+        assert heading not in text or first in text.partition(heading)[2]
+
+
+def test_a_name_in_other_letters_has_one_size_in_all_its_lines() -> None:
+    font_or_skip("en")
+    font_or_skip("ko")
+    page = case_page(record(), None, setting("en", "KR"))
+    only = replace(page, sections=tuple(part for part in page.sections if part.name == "help"))
+    document = pypdfium2.PdfDocument(as_pdf(only, made_at=NOW))
+    text = document[0].get_textpage()
+    sizes = [
+        {
+            round(pypdfium2.raw.FPDFText_GetFontSize(text, place), 1)
+            for place in range(start, start + len(word))
+        }
+        for word in ("Communications", "one-stop line")
+        for start in [text.get_text_bounded().find(word)]
+        if start >= 0
+    ]
+    document.close()
+    assert sizes == [{11.0}, {11.0}]
+
+
 @pytest.mark.slow
 def test_a_long_log_goes_over_the_pages() -> None:
     font_or_skip("en")

@@ -6,12 +6,14 @@ import datetime as dt
 import logging
 import re
 import unicodedata
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facewarden.cases.document import (
     Block,
     Bullets,
+    Card,
     Cards,
     Document,
     Fact,
@@ -22,6 +24,7 @@ from facewarden.cases.document import (
     Scale,
 )
 from facewarden.cases.views.breaking import breakable
+from facewarden.cases.views.characters import characters
 from facewarden.cases.views.fonts import fonts_for
 from facewarden.errors import UsageError
 
@@ -60,7 +63,8 @@ def as_pdf(document: Document, *, made_at: dt.datetime, font: Path | None = None
             self.set_y(-14)
             self.set_font(size=_SMALL)
             self.set_text_color(*_QUIET)
-            self.cell(0, 5, breakable(f"{document.title}  ·  {self.page_no()} / {{nb}}"), align="R")
+            # At the left: what stands for the number of pages until it is known is wider than the number.
+            self.cell(0, 5, breakable(f"{document.title}  ·  {self.page_no()} / {{nb}}"), align="L")
 
     pdf = Sheet(format="A4")
     pdf.set_margins(_MARGIN_MM, 18, _MARGIN_MM)
@@ -79,7 +83,7 @@ def as_pdf(document: Document, *, made_at: dt.datetime, font: Path | None = None
 def _set_fonts(pdf: FPDF, document: Document, chosen: Path | None) -> None:
     from fpdf.errors import FPDFException
 
-    missing = {ord(character) for character in _characters(document)}
+    missing = {ord(character) for character in characters(document)}
     families: list[str] = []
     for rank, font in enumerate(fonts_for(document.language, chosen)):
         if rank and not missing:
@@ -94,46 +98,13 @@ def _set_fonts(pdf: FPDF, document: Document, chosen: Path | None) -> None:
         missing -= pdf.fonts[family].cmap.keys()  # type: ignore[union-attr]  # those of files have one
     pdf.set_fallback_fonts(families[1:], exact_match=False)
     pdf.set_font(families[0], size=_TEXT)
-    turned = any(unicodedata.bidirectional(character) in ("R", "AL") for character in _characters(document))
+    turned = any(unicodedata.bidirectional(character) in ("R", "AL") for character in characters(document))
     # Without shaping a zero-width space is as wide as its glyph, and lines of Chinese come out short.
     if turned or document.language == "zh":
         try:
             pdf.set_text_shaping(True)
         except FPDFException as error:
             raise UsageError(_NO_EXTRA) from error
-
-
-def _characters(document: Document) -> set[str]:
-    found: set[str] = set()
-
-    def add(*texts: str) -> None:
-        for text in texts:
-            found.update(text)
-
-    def add_facts(facts: tuple[Fact, ...]) -> None:
-        for fact in facts:
-            add(fact.label, fact.value or "")
-
-    add(document.title, *document.foot)
-    add_facts(document.facts)
-    blocks = [*document.opening, *(block for section in document.sections for block in section.blocks)]
-    add(*(section.title for section in document.sections))
-    for block in blocks:
-        if isinstance(block, Paragraph):
-            add(block.text)
-        elif isinstance(block, Facts):
-            add_facts(block.facts)
-        elif isinstance(block, Bullets):
-            add(*block.items)
-        elif isinstance(block, Scale):
-            add(block.name)
-        elif isinstance(block, Grid):
-            add(*block.head, *(cell for row in block.rows for cell in row))
-        elif isinstance(block, Cards):
-            for card in block.cards:
-                add(card.name, card.about)
-                add_facts(card.facts)
-    return {character for character in found if not character.isspace()}
 
 
 class _Writer:
@@ -153,7 +124,7 @@ class _Writer:
         for section in document.sections:
             if all(isinstance(block, Picture) for block in section.blocks):
                 continue
-            self._heading(section.title)
+            self._heading(section.title, before=self._beginning(section.blocks))
             for block in section.blocks:
                 self._block(block, roomy=section.name == "events")
         self._gap(3)
@@ -174,7 +145,7 @@ class _Writer:
             self._grid(block)
         elif isinstance(block, Cards):
             for card in block.cards:
-                self._keep(24)
+                self._keep(self._card_height(card))
                 self._text(card.name, size=_LEAD)
                 if card.about:
                     self._text(card.about)
@@ -182,6 +153,31 @@ class _Writer:
                 self._gap(2)
         if not isinstance(block, Picture):
             self._gap(1.6)
+
+    def _beginning(self, blocks: Sequence[Block]) -> float:
+        """How high what may not stand without its heading is, in mm: the first card, with what introduces it."""
+        height = 0.0
+        for block in blocks:
+            if isinstance(block, Cards):
+                return height + (self._card_height(block.cards[0]) if block.cards else 0.0)
+            if not isinstance(block, Paragraph):
+                return 0.0
+            size = _SMALL if block.tone == "note" else _LEAD
+            height += self._height(breakable(block.text), self._width, size) + 1.6
+        return 0.0
+
+    def _card_height(self, card: Card) -> float:
+        """In mm, at most about half a page: a higher card may break."""
+        height = self._height(breakable(card.name), self._width, _LEAD)
+        if card.about:
+            height += self._height(breakable(card.about), self._width, _TEXT)
+        for fact in card.facts:
+            height += self._fact_height(fact, _SMALL) + 0.8
+        return min(height, 120.0)
+
+    @property
+    def _width(self) -> float:
+        return self.pdf.w - 2 * _MARGIN_MM
 
     def _line_mm(self, size: float) -> float:
         return size * _MM_IN_POINT * self.leading
@@ -210,10 +206,19 @@ class _Writer:
                 width, line * 1.3, breakable(text), border=1, align="C", new_x="LMARGIN", new_y="NEXT"
             )
         else:
+            if text and ord(text[0]) not in self._letters():
+                # Where a line begins with another font, fpdf2 sets the size for that line only: the next one of the
+                # paragraph would have the size of the paragraph before. A space in the own font sets it for the page.
+                self.pdf.cell(1, line, " ", new_x="START", new_y="TOP")
             self.pdf.multi_cell(0, line, breakable(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
-    def _heading(self, text: str) -> None:
-        self._keep(30)
+    def _letters(self) -> Collection[int]:
+        """The characters that the document's own font has."""
+        return self.pdf.current_font.cmap.keys()  # type: ignore[union-attr]  # those of files have one
+
+    def _heading(self, text: str, *, before: float) -> None:
+        """A heading stays with the first `before` mm of what it stands above."""
+        self._keep(max(30.0, 14 + before))
         self._gap(3)
         self._text(text, size=_HEADING)
         self.pdf.set_draw_color(*_LINE)
@@ -228,25 +233,33 @@ class _Writer:
 
     def _fact(self, fact: Fact, size: float) -> None:
         pdf = self.pdf
-        # A digest keeps to its line.
-        value_size = _SMALL if fact.value and _DIGEST.fullmatch(fact.value) else size
-        label, value = breakable(fact.label), breakable(fact.value) if fact.value is not None else ""
-        width = pdf.w - 2 * _MARGIN_MM - _LABEL_MM
-        heights = [self._height(label, _LABEL_MM - 3, size), self._height(value, width, value_size)]
-        self._keep(max(heights) + 1)
+        value_size = self._value_size(fact, size)
+        label, value = breakable(fact.label), breakable(fact.value or "")
+        width, height = self._width - _LABEL_MM, self._fact_height(fact, size)
+        self._keep(height + 1)
         top = pdf.get_y()
         pdf.multi_cell(
             _LABEL_MM - 3, self._ready(size, _QUIET), label, align="L", new_x="LMARGIN", new_y="TOP"
         )
         pdf.set_xy(_MARGIN_MM + _LABEL_MM, top)
         line = self._ready(value_size)
-        bottom = top + max(heights)
+        bottom = top + height
         if fact.value is None:
             bottom += 2.5
             self._rule(bottom - 1, _MARGIN_MM + _LABEL_MM)
         else:
             pdf.multi_cell(width, line, value, align="L")
         pdf.set_xy(_MARGIN_MM, bottom + 0.8)
+
+    def _value_size(self, fact: Fact, size: float) -> float:
+        # A digest keeps to its line.
+        return _SMALL if fact.value and _DIGEST.fullmatch(fact.value) else size
+
+    def _fact_height(self, fact: Fact, size: float) -> float:
+        """Of the label and of what stands beside it, the higher one, in mm."""
+        label = self._height(breakable(fact.label), _LABEL_MM - 3, size)
+        value = breakable(fact.value or "")
+        return max(label, self._height(value, self._width - _LABEL_MM, self._value_size(fact, size)))
 
     def _height(self, text: str, width: float, size: float) -> float:
         """How high `text` will stand, in mm."""
@@ -272,7 +285,7 @@ class _Writer:
         indent = 7.0 if bullets.boxes else 5.0
         for item in bullets.items:
             text = breakable(item)
-            width = pdf.w - 2 * _MARGIN_MM - indent
+            width = self._width - indent
             self._keep(self._height(text, width, _TEXT))
             top = pdf.get_y()
             if bullets.boxes:
