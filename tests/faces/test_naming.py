@@ -63,6 +63,15 @@ def test_where_a_coin_would_know_as_much_nobody_is_named() -> None:
     assert name_tracks([track(1, place)], crowd(int(0.5 / last.false_positive_rate)))[1].person == ""
 
 
+def test_among_too_many_people_it_is_not_said_that_a_face_resembles_none_of_them() -> None:
+    named = name_tracks([track(1, 0.0), track(2, None)], crowd(4999))
+    assert [(each.person, each.reason) for each in named.values()] == [
+        ("", "too_many_people"),
+        ("", "too_few_samples"),
+    ]
+    assert name_tracks([track(1, 0.0)], crowd(4998))[1].person == "ada"
+
+
 def test_one_person_at_two_places_at_the_same_moment() -> None:
     likeness = Likeness(known(ada=[0.0], bea=[3.0]))
     named = name_tracks(

@@ -51,6 +51,9 @@ where .341 was measured, it is the lower end of the interval. In two other data 
 SAME_PERSON = next(rate.distance for rate in RATES if rate.false_positive_rate == 1e-3)
 """The distance at a false-positive rate of one in a thousand comparisons with one template."""
 
+COIN = 0.5
+"""Where this share of strangers' faces, or more, comes as near to anybody of the known people, nobody is named."""
+
 
 class KnownFaces(Protocol):
     """People who asked to be looked for. Whoever implements it keeps their templates secret."""
@@ -170,6 +173,11 @@ class Likeness:
         """The share of strangers' faces that come so close to anybody of the people, at most, in (0, 1]."""
         rate = stated_rate(distance)
         return 1.0 if rate is None else min(1.0, rate * len(self._templates))
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether few enough templates are known that any distance says something: with RATES, fewer than 5,000."""
+        return self.rate_among_all(0.0) < COIN
 
 
 def stated_rate(distance: float) -> float | None:

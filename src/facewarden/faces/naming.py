@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from facewarden.faces.likeness import Likeness, why_not_compared
+from facewarden.faces.likeness import COIN, Likeness, why_not_compared
 from facewarden.faces.track import FaceTrack
 
 PROBABLY = 0.01
@@ -29,7 +29,7 @@ class Named:
         false_positive_rate: share of strangers' faces that are taken for anybody of the known people at that distance.
         compared_with: how many people were known.
         also_tracks: other faces at the same moment that resemble the same person.
-        reason: why it was not compared; "" where it was.
+        reason: why it was not compared, or could not be with any result (``too_many_people``); "" where it was.
     """
 
     person: str = ""
@@ -62,11 +62,14 @@ def _named(track: FaceTrack, likeness: Likeness) -> Named:
     known = len(likeness)
     if not track.embeddings:
         return Named(compared_with=known, reason=why_not_compared(track))
+    if known and not likeness.tells_apart:
+        # "Resembles none of them" would be wrong: she may be among them, and nobody could tell.
+        return Named(compared_with=known, reason="too_many_people")
     nearest = likeness.nearest(np.stack([embedding for _, embedding in track.embeddings]))
     if not nearest:
         return Named(compared_with=known)
     rate = likeness.rate_among_all(nearest[0].distance)
-    if rate >= 0.5:
+    if rate >= COIN:
         return Named(compared_with=known)
     person = nearest[0].person
     return Named(person, likeness.name_of(person), nearest[0].distance, rate, known)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facewarden.errors import TamperedError
-from facewarden.faces.likeness import Likeness
+from facewarden.faces.likeness import COIN, Likeness
 from facewarden.faces.naming import PROBABLY
 from facewarden.matching.clips import ClipIndex
 from facewarden.matching.index import HashIndex
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 _TRIES = 3
 _KEPT_FEATURES = 64
 _NEVER = dt.date.max.toordinal()
-_COIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ class Registry:
         found = []
         for near in likeness.nearest(embeddings, count=most):
             rate = likeness.rate_among_all(near.distance)
-            if rate < _COIN:
+            if rate < COIN:
                 name = self.name_of(near.person)
                 found.append(Recognised(near.person, name, near.distance, rate <= PROBABLY, rate))
         return found
@@ -155,7 +154,7 @@ class Registry:
     @property
     def tells_faces_apart(self) -> bool:
         """Whether few enough people are enrolled that the nearest face says something."""
-        return self._likeness().rate_among_all(0.0) < _COIN
+        return self._likeness().tells_apart
 
     def name_of(self, person: str) -> str:
         """Raises KeyError where she is not enrolled any more, TamperedError."""
