@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
 ]
 
-PHONE_PX, WIDE_PX, HIGH_PX = 360, 900, 9000
+PHONE_PX, WIDE_PX, HIGH_PX = 360, 700, 13_000
 MAGENTA = (255, 0, 255)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from facewarden.report.wording import language_tag
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
+
+_WHOLE = re.compile(r"\bFW-\d{4}-\d{6,}\b|\b\d{4}-\d\d-\d\d\b")
 
 
 def as_html(document: Document) -> str:
@@ -37,6 +41,13 @@ def as_html(document: Document) -> str:
             t=lambda key, **params: say(key, document.language, **params),
         )
     )
+
+
+def _whole(text: str) -> Markup:
+    """The text escaped, in which dates and case numbers are not broken at their hyphens."""
+    from markupsafe import Markup, escape
+
+    return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 def _uri(jpeg: bytes) -> str:
@@ -66,6 +77,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["uri"] = _uri
+    environment.filters["whole"] = _whole
     environment.filters["polyline"] = polyline
     environment.tests["of_kind"] = lambda block, name: type(block).__name__ == name
     return environment
