@@ -123,8 +123,8 @@ def test_cases_of_every_kind_have_a_page(known: object) -> None:
     assert "None" not in Read(page).text
 
 
-def test_dates_and_case_numbers_are_not_broken_at_their_hyphens() -> None:
+def test_dates_case_numbers_and_options_are_not_broken_at_their_hyphens() -> None:
     page = as_html(case_page(record(), None, setting(country="KR")))
-    assert '<span class="whole">FW-2026-000001</span> --kind platform' in page
+    assert '<span class="whole">FW-2026-000001</span> <span class="whole">--kind</span> platform' in page
     assert re.search(r"https://d4u\.stop\.or\.kr/?</bdi>", page)
     assert re.search(r'\(Read on <span class="whole">\d{4}-\d\d-\d\d</span>\)', page)

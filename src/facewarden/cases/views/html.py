@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-_WHOLE = re.compile(r"\bFW-\d{4}-\d{6,}\b|\b\d{4}-\d\d-\d\d\b")
+_WHOLE = re.compile(r"\bFW-\d{4}-\d{6,}\b|\b\d{4}-\d\d-\d\d\b|(?<= )--?[a-z][a-z-]*\b")
 
 
 def as_html(document: Document) -> str:
@@ -44,7 +44,7 @@ def as_html(document: Document) -> str:
 
 
 def _whole(text: str) -> Markup:
-    """The text escaped, in which dates and case numbers are not broken at their hyphens."""
+    """The text escaped, in which dates, case numbers and options are not broken at their hyphens."""
     from markupsafe import Markup, escape
 
     return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
