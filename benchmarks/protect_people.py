@@ -270,8 +270,8 @@ def _faces(
     for number in range(count):
         noise = chance.normal(size=128) / np.sqrt(128)
         owner = int(chance.integers(len(templates))) if number % 2 else None
-        face = noise if owner is None else templates[owner] + NOISE * noise
-        yield Asked(unit(face[None])[0], None if owner is None else people[owner])
+        face = unit(noise[None])[0] if owner is None else templates[owner] + NOISE * noise
+        yield Asked(np.asarray(face, np.float32), None if owner is None else people[owner])
 
 
 def brute(templates: Templates, face: Templates) -> int | None:
