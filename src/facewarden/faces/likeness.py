@@ -45,8 +45,8 @@ RATES = (
 )
 """Nearest first: the data set in which strangers are confused most (42,486 pairs of official portraits of Taiwanese
 candidates; 95 % interval of the distance at 1e-3: .365 to .383), rounded towards zero or a little nearer. At 1e-4,
-where .345 was measured, it is about the lower end of the interval. In two other data sets the distance at 1e-3 is .52 and
-.56."""
+where .345 was measured, it is about the lower end of the interval. In two other data sets the distance at 1e-3 is
+.52 and .56."""
 
 SAME_PERSON = next(rate.distance for rate in RATES if rate.false_positive_rate == 1e-3)
 """The distance at a false-positive rate of one in a thousand comparisons with one template."""
