@@ -86,7 +86,7 @@ class Network:
         model = self._model.clone()
         model.reshape(list(shape))
         # Not pinned: networks of one thread each would all be tied to the first core, and wait for each other.
-        # In float32 everywhere: left alone, processors with bfloat16 say other numbers (by .07 of a logit at the median).
+        # In float32 everywhere: left alone, processors with bfloat16 say other numbers (.07 of a logit at the median).
         settings: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
             "ENABLE_CPU_PINNING": False,
