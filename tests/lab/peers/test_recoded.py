@@ -42,4 +42,5 @@ def test_softer_twins_take_fewer_bits_and_the_direction_is_learnt(collection: Ca
 def test_a_clip_is_encoded_anew() -> None:
     bits = recoded_bits_per_pixel(CLIP, "clip")
     assert 0 < bits < 24
-    assert RecodedBits({".mp4": "clip"}).predict(CLIP) == pytest.approx(-np.log(bits))
+    # With PyAV 18 two encodings of one clip differ by some bytes, whatever the number of threads.
+    assert RecodedBits({".mp4": "clip"}).predict(CLIP) == pytest.approx(-np.log(bits), abs=0.02)
