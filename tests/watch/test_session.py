@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from facewarden.vault import vault
 from facewarden.watch.folders import folders_of
 from facewarden.watch.state import opened
 from tests.vault.making import KEY
-from tests.watch.desk import Desk, digests
+from tests.watch.desk import SETTLE_S, Desk, digests
 from tests.watch.standing import ANNA, picture, rules
 
 
@@ -95,6 +96,7 @@ def test_held_in_the_vault_where_that_is_wanted(desk: Desk) -> None:
         (case,) = opened.cases()
         assert opened.facts(case.number).about["step"] == "hold"
         opened.restore(case.number, actor="ann", reason="seen")
+    time.sleep(4 * SETTLE_S)
     desk.once(actions=Actions(hold="vault"))
     # A person gave it back: it is judged again, as its place says that it is new, and left to people.
     assert path.read_bytes() == picture("weak")
