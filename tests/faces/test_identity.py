@@ -53,8 +53,7 @@ def test_a_person_stays_the_same(embed: Callable[[ImageRGB], Embedding], who: st
     assert embedding.shape == (128,)
     assert embedding.dtype == np.float32
     assert distance(embedding, embed(picture)) < SAME_PERSON_DISTANCE
-    # Nearest under "brighter": .600, whichever way a release of a library rounds.
-    assert distance(embedding, embed(other)) > SAME_PERSON_DISTANCE + 0.15
+    assert distance(embedding, embed(other)) > 0.6
 
 
 def test_distance_is_a_distance() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,14 +25,7 @@ folder_option = click.option(
 
 def at_work(command: Callable[..., None]) -> Callable[..., None]:
     """Options of every command that opens a store."""
-
-    @folder_option
-    @passphrase_option
-    @functools.wraps(command)
-    def wrapped(**options: Any) -> None:
-        command(**options)
-
-    return wrapped
+    return folder_option(passphrase_option(command))
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import getpass
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -35,14 +34,7 @@ reason_option = click.option("--reason", required=True, help="Why, for the log."
 
 def at_work(command: Callable[..., None]) -> Callable[..., None]:
     """Options of every command that opens a vault."""
-
-    @folder_option
-    @passphrase_option
-    @functools.wraps(command)
-    def wrapped(**options: Any) -> None:
-        command(**options)
-
-    return wrapped
+    return folder_option(passphrase_option(command))
 
 
 @contextmanager
