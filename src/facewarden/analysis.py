@@ -19,7 +19,7 @@ BATCH = 4
 """Samples that are shown to the cues at once. Larger batches cost the network more for each face, not less: on two
 cores 16.4 ms of processor time one by one, 17.2 by fours, 20.6 by sixteens."""
 
-BRISK_S = 3.0
+BRISK_S = 2.0
 _EMBED_EVERY_S = 10.0
 _MAX_EMBEDDINGS = 8
 _STRANGER_DISTANCE = 0.62

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import facewarden
-from facewarden.analysis import Analysis, Finding, join_people
+from facewarden.analysis import BRISK_S, Analysis, Finding, join_people
 from facewarden.assembly import (
     JudgedPerson,
     face_part,
@@ -38,7 +38,7 @@ from facewarden.faces.identity import IdentityEncoder
 from facewarden.faces.likeness import Likeness
 from facewarden.faces.naming import name_tracks
 from facewarden.faces.tracker import FaceTracker
-from facewarden.media import Limits, Media, open_media
+from facewarden.media import Limits, Media, Opening, open_media
 from facewarden.media.frame import ImageRGB
 from facewarden.messages import LANGUAGES, Message
 from facewarden.models import model_digest, registry
@@ -59,8 +59,9 @@ class Effort:
 
     Attributes:
         name: ``fast``, ``default`` or ``thorough``.
-        frames_per_s: frames of a clip that are looked at for faces.
-        samples_per_s: moments of each face that the cues judge, in its first seconds (`analysis.BRISK_S`).
+        frames_per_s: frames of a clip that are looked at for faces, in its first seconds (`analysis.BRISK_S`).
+        later_frames_per_s: the same after that.
+        samples_per_s: moments of each face that the cues judge, in its own first seconds.
         later_samples_per_s: the same after that.
         detect_every: analysed frames from one look of the detector to the next.
         identities: whether identity embeddings are computed.
@@ -68,15 +69,16 @@ class Effort:
 
     name: str
     frames_per_s: float
+    later_frames_per_s: float
     samples_per_s: float
     later_samples_per_s: float
     detect_every: int
     identities: bool
 
 
-FAST = Effort("fast", 3.0, 1.0, 1.0, 3, False)
-DEFAULT = Effort("default", 4.0, 4.0, 1.0, 2, True)
-THOROUGH = Effort("thorough", 15.0, 7.5, 7.5, 2, True)
+FAST = Effort("fast", 3.0, 3.0, 1.0, 1.0, 3, False)
+DEFAULT = Effort("default", 8.0, 4.0, 8.0, 1.0, 2, True)
+THOROUGH = Effort("thorough", 15.0, 15.0, 7.5, 7.5, 2, True)
 EFFORTS = {effort.name: effort for effort in (FAST, DEFAULT, THOROUGH)}
 _MARK_FRAMES = 8
 
@@ -161,8 +163,8 @@ class Checker:
 
     def _check(self, path: Path, label: str, hook: Hook | None) -> Report:
         calibration = self._calibration or calibrations.default()
-        rate = self.effort.frames_per_s
-        with open_media(path, limits=self._limits, frames_per_s=rate) as media:
+        rate, opening = self.effort.later_frames_per_s, Opening(BRISK_S, self.effort.frames_per_s)
+        with open_media(path, limits=self._limits, frames_per_s=rate, opening=opening) as media:
             keeper, analysis = self._prepare(media)
             mark = self._look(media, analysis, hook, label)
             findings = analysis.finish()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from facewarden.errors import MediaError
-from facewarden.media import Limits, open_media, probe
+from facewarden.media import Limits, Opening, open_media, probe
 from tests.media.making import (
     CODECS,
     corner_colours,
@@ -120,6 +120,24 @@ def test_thinning_delivers_enough_and_numbers_stay_true(
     assert [frame.time_s for frame in frames] == pytest.approx(
         [frame.index / 30 for frame in frames], abs=1e-3
     )
+
+
+@pytest.mark.parametrize("frames_per_b", [0, 3])
+def test_the_opening_of_a_clip_comes_at_a_rate_of_its_own(tmp_path: Path, frames_per_b: int) -> None:
+    count = 75
+    options = {"preset": "fast", "bf": str(frames_per_b), "crf": "8", "g": "50"}
+    path = write_clip(tmp_path / "clip.mp4", greys(count), options=options)
+    with open_media(path, frames_per_s=4.0, opening=Opening(1.0, 10.0)) as media:
+        frames = list(media.frames())
+    opening = [frame.index for frame in frames if frame.time_s < 0.999]
+    assert opening == list(range(0, 30, 3))
+    assert len(frames) - len(opening) == pytest.approx(6, abs=1)
+    assert [grey_index(frame.image_rgb) for frame in frames] == [frame.index for frame in frames]
+
+
+def test_a_rate_of_nothing_is_refused_for_the_opening_too(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="frames_per_s"), open_media(tmp_path, opening=Opening(1.0, 0.0)):
+        pass
 
 
 def test_long_runs_of_b_frames_still_deliver_the_wanted_rate(tmp_path: Path) -> None:

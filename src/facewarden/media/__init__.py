@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from facewarden.media.frame import Frame, ImageRGB
     from facewarden.media.limits import Limits
     from facewarden.media.opening import Media, open_media, probe
+    from facewarden.media.pace import Opening
     from facewarden.media.sandbox import run_sandboxed
 
 _HOMES = {
@@ -22,6 +23,7 @@ _HOMES = {
     "Media": "opening",
     "MediaFacts": "facts",
     "MediaKind": "facts",
+    "Opening": "pace",
     "open_media": "opening",
     "probe": "opening",
     "run_sandboxed": "sandbox",
@@ -34,6 +36,7 @@ __all__ = [
     "Media",
     "MediaFacts",
     "MediaKind",
+    "Opening",
     "open_media",
     "probe",
     "run_sandboxed",

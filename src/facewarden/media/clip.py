@@ -20,7 +20,7 @@ from facewarden.media.clip_facts import claimed_duration_s, facts_of
 from facewarden.media.clock import Clock
 from facewarden.media.confinement import extend_cpu
 from facewarden.media.display import Turn
-from facewarden.media.pace import Pace
+from facewarden.media.pace import Pace, pace_of
 from facewarden.media.painter import Painter
 from facewarden.media.refusal import Refusal
 from facewarden.media.slices import has_slices
@@ -72,7 +72,6 @@ def opened(file: BinaryIO, order: dict[str, Any]) -> InputContainer:
 def _decode(container: InputContainer, order: dict[str, Any], outlet: Outlet) -> None:
     limits = order["limits"]
     stream = _picture_stream(container, limits)
-    frames_per_s = order["frames_per_s"]
     clock = Clock(stream)
     duration_s = claimed_duration_s(container, stream)
     granted_s = _grant_cpu(limits, 0.0)
@@ -86,10 +85,7 @@ def _decode(container: InputContainer, order: dict[str, Any], outlet: Outlet) ->
     outlet.json(Kind.FACTS, facts | {"scale": painter.scale_of(first)})
     if order["facts_only"]:
         return
-    pace = Pace(frames_per_s)
-    skipping = bool(frames_per_s) and clock.nominal_step_s * REFERENCE_SPACING <= pace.interval_s
-    if skipping:
-        stream.codec_context.skip_frame = "NONREF"
+    pace, skim = pace_of(order), _Skim(stream, clock.nominal_step_s)
     warnings, beat_at = reading.warnings, time.monotonic() + BEAT_S
     frame: VideoFrame | None = first
     while frame is not None:
@@ -103,9 +99,7 @@ def _decode(container: InputContainer, order: dict[str, Any], outlet: Outlet) ->
         fraction = min(1.0, fraction)
         gap_s = time_s - pace.last_s
         if pace.wants(time_s):
-            if skipping and pace.delivered > 1 and gap_s > 2.0 * pace.interval_s:
-                # References are too rare here (long runs of B-frames): decode everything from now on.
-                stream.codec_context.skip_frame, skipping = "DEFAULT", False
+            skim.keep_to(pace, gap_s=gap_s)
             painter.send(frame, outlet, index=index, time_s=time_s, fraction=fraction)
             beat_at = time.monotonic() + BEAT_S
         elif time.monotonic() > beat_at:
@@ -116,6 +110,26 @@ def _decode(container: InputContainer, order: dict[str, Any], outlet: Outlet) ->
         warnings.append("damaged_tail")
     end = {"warnings": sorted(set(warnings)), "duration_s": clock.end_s, "frame_count": clock.seen}
     outlet.json(Kind.END, end, fraction=1.0)
+
+
+class _Skim:
+    """Leaves undecoded the frames that no other refers to, while the pace can do without them."""
+
+    def __init__(self, stream: VideoStream, step_s: float) -> None:
+        self._context = stream.codec_context
+        self._spacing_s = step_s * REFERENCE_SPACING
+        self._skipping = False
+        self._possible = True
+
+    def keep_to(self, pace: Pace, *, gap_s: float) -> None:
+        """Adapt to a frame that was just delivered, `gap_s` after the one before."""
+        if self._skipping and pace.delivered > 1 and gap_s > 2.0 * pace.interval_s:
+            # References are too rare here (long runs of B-frames): decode everything from now on.
+            self._possible = False
+        wanted = self._possible and self._spacing_s <= pace.interval_s
+        if wanted != self._skipping:
+            self._context.skip_frame = "NONREF" if wanted else "DEFAULT"
+            self._skipping = wanted
 
 
 def _grant_cpu(limits: dict[str, Any], time_s: float) -> float:

@@ -12,6 +12,7 @@ from facewarden.media.ahead import Ahead
 from facewarden.media.child import Child, started
 from facewarden.media.facts import MediaFacts
 from facewarden.media.limits import Limits
+from facewarden.media.pace import Opening
 from facewarden.media.refusal import Refusal, media_error
 from facewarden.media.sniff import PICTURES, container_of
 from facewarden.media.source import Source, open_source
@@ -108,6 +109,7 @@ def open_media(
     *,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     frames_per_s: float | None = 6.0,
+    opening: Opening | None = None,
     max_side: int | None = None,
 ) -> Iterator[Media]:
     """Open a photo or a clip; decoding happens in a process of its own that ends with the block.
@@ -117,6 +119,7 @@ def open_media(
         limits: what it may cost.
         frames_per_s: clips are thinned to at most this many frames a second by their real timestamps; None
             yields every frame.
+        opening: the first seconds of a clip, thinned to another rate.
         max_side: clips are scaled down to this longer side; `Media.scale` tells by how much.
 
     Raises:
@@ -124,13 +127,15 @@ def open_media(
 
     Enter and leave in the same thread: the decoding process does not outlive the thread that started it.
     """
-    if frames_per_s is not None and not 0 < frames_per_s < 1e6:
-        raise ValueError(f"frames_per_s must be above 0, but got {frames_per_s}")
+    for rate in (frames_per_s, opening and opening.frames_per_s):
+        if rate is not None and not 0 < rate < 1e6:
+            raise ValueError(f"frames_per_s must be above 0, but got {rate}")
     if max_side is not None and max_side < 16:
         raise ValueError(f"max_side must be at least 16, but got {max_side}")
     with contextlib.ExitStack() as stack:
         try:
-            media = _opened(stack, Path(path), limits, frames_per_s, max_side, facts_only=False)
+            pace = {"frames_per_s": frames_per_s, "opening": opening}
+            media = _opened(stack, Path(path), limits, pace | {"max_side": max_side, "facts_only": False})
         except Refusal as refusal:
             raise media_error(refusal) from refusal
         try:
@@ -143,31 +148,18 @@ def probe(path: Path | str, limits: Limits = Limits()) -> MediaFacts:  # noqa: B
     """Return the facts of a file without decoding more than its first frame; raises MediaError."""
     with contextlib.ExitStack() as stack:
         try:
-            return _opened(stack, Path(path), limits, 1.0, None, facts_only=True).facts
+            order = {"frames_per_s": 1.0, "opening": None, "max_side": None, "facts_only": True}
+            return _opened(stack, Path(path), limits, order).facts
         except Refusal as refusal:
             raise media_error(refusal) from refusal
 
 
-def _opened(
-    stack: contextlib.ExitStack,
-    path: Path,
-    limits: Limits,
-    frames_per_s: float | None,
-    max_side: int | None,
-    *,
-    facts_only: bool,
-) -> Media:
+def _opened(stack: contextlib.ExitStack, path: Path, limits: Limits, order: dict[str, Any]) -> Media:
     source = stack.enter_context(open_source(path, limits))
     container = container_of(source.head())
     if container is None or container == "other":
         raise Refusal("not_media" if container is None else "unsupported")
-    args = {
-        "container": container,
-        "size_bytes": source.size_bytes,
-        "frames_per_s": frames_per_s,
-        "max_side": max_side,
-        "facts_only": facts_only,
-    }
+    args = order | {"container": container, "size_bytes": source.size_bytes}
     job = _JOBS[container in PICTURES]
     child = stack.enter_context(started(job, args, limits=limits, source=source, streams=True))
     # While the child starts: the hash, and the import that the first frame will need.

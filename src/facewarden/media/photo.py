@@ -9,7 +9,7 @@ from PIL import Image, ImageFile
 
 from facewarden.media.canvas import Canvas
 from facewarden.media.exif import describe, orientation_of
-from facewarden.media.pace import Pace
+from facewarden.media.pace import pace_of
 from facewarden.media.refusal import Refusal
 from facewarden.media.wire import Kind, Outlet
 
@@ -118,7 +118,7 @@ def _send_animation(
 ) -> dict[str, Any]:
     limit_s = order["limits"]["max_duration_s"]
     size_bytes, count = order["size_bytes"], getattr(image, "n_frames", 0) if image.format != "GIF" else 0
-    pace, warnings, time_s, seen = Pace(order["frames_per_s"]), [], 0.0, 0
+    pace, warnings, time_s, seen = pace_of(order), [], 0.0, 0
     steps = _steps(image)
     while True:
         try:
