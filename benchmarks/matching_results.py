@@ -14,7 +14,7 @@ from facewarden.matching.lookup import Reason
 
 PEERS = {
     "pictures": {"plain": "plain", "Meta": "meta"},
-    "clips": {"plain": "plain", "Meta": "meta", "Meta, every frame": "meta_every"},
+    "clips": {"plain": "plain", "Meta, 1 a second": "meta", "Meta, every frame": "meta_every"},
 }
 """What ours is compared with: the head of a column, and the key of the records."""
 
