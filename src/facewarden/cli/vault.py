@@ -73,6 +73,11 @@ def init_command(
 @click.option(
     "--destroy-after", type=DAY, metavar="YYYY-MM-DD", help="Day from which on it is due to be destroyed."
 )
+@click.option(
+    "--report",
+    type=FILE,
+    help="What facewarden check --json said of each PATH, kept sealed with it; refused for any other file.",
+)
 @json_option
 @click.pass_context
 def quarantine_command(
@@ -84,6 +89,7 @@ def quarantine_command(
     actor: str | None,
     reason: str,
     destroy_after: dt.datetime | None,
+    report: Path | None,
     as_json: bool,
 ) -> None:
     """Move each file PATH into the vault and leave a stub with the number of its case.
@@ -91,13 +97,17 @@ def quarantine_command(
     A file that cannot be taken stays where it is; the others are taken, and the exit code is 2.
     """
     from facewarden.cli.streams import complain
+    from facewarden.vault.evidence.named import named_reports
 
+    reports = None if report is None else named_reports(report)
     day = destroy_after.date() if destroy_after else None
     failed = False
     with opened(folder, passphrase_file) as vault:
         for path in paths:
             try:
-                case = vault.quarantine(path, actor=who(actor), reason=reason, destroy_after=day)
+                case = vault.quarantine(
+                    path, actor=who(actor), reason=reason, destroy_after=day, reports=reports
+                )
             except UsageError as error:
                 complain(safe(error))
                 failed = True
