@@ -240,8 +240,12 @@ class PeopleStore:
         return [person for person in self.people() if person.withdrawn or person.expired(today)]
 
     def note(self, action: str, *, person: str | None = None, count: int | None = None) -> None:
-        """Add to the events."""
-        self._note(action, person, count)
+        """Add to the events, before something leaves the store.
+
+        Raises:
+            StorageError: it cannot be noted; then it must not leave.
+        """
+        self._parts.events.append(Event(at=stamp(self._clock()), action=action, person=person, count=count))
 
     def faults(self) -> list[str]:
         """Read everything; a sentence for each thing that is not what was written."""
@@ -357,9 +361,7 @@ class PeopleStore:
 
     def _note(self, action: str, person: str | None = None, count: int | None = None) -> None:
         try:
-            self._parts.events.append(
-                Event(at=stamp(self._clock()), action=action, person=person, count=count)
-            )
+            self.note(action, person=person, count=count)
         except StorageError as error:
             # What was done is done; a full disk must not make it look undone.
             LOGGER.warning("the event %s was not noted: %s", action, error)

@@ -254,7 +254,11 @@ def test_the_report_that_was_kept_goes_along_with_the_versions_of_its_check(
         (report_on(CONTENT, path='은지 "sha256":"' + "ab" * 32 + '", \\'), 0, "is whole"),
         (b'{"path":"a.jpg","sha256":null,"level":"inconclusive"}', 0, "is whole"),
         (report_on(b"another file"), 1, "the report is on another file"),
-        (b'{"path":"\\"x","sha256":"' + b"ab" * 32 + b'","level":"weak"}', 1, "the report is on another file"),
+        (
+            b'{"path":"\\"x","sha256":"' + b"ab" * 32 + b'","level":"weak"}',
+            1,
+            "the report is on another file",
+        ),
     ],
 )
 def test_the_script_reads_of_which_file_a_report_is(
