@@ -67,7 +67,9 @@ def destroy_command(
             case, actor=who(actor), reason=reason, confirmation=confirm or _asked_for(case)
         )
         if receipt is None:
-            tell(f"Noted. A second person has to agree: facewarden vault destroy {case} --actor NAME")
+            tell(
+                f"Noted. A second person has to agree: facewarden vault destroy {case} --actor NAME --reason WHY"
+            )
         else:
             say_path(receipt)
 

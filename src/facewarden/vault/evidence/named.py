@@ -32,7 +32,7 @@ def named_reports(path: Path) -> dict[str, bytes]:
         if (start := _AS_WRITTEN.match(line)) is not None:
             found[start["sha256"].decode()] = line
     if not found:
-        raise UsageError(f"{path} is no report on a file. Make one with: facewarden check --json.")
+        raise UsageError(f"{path} is no report on a file. Make one with: facewarden check --json FILE.")
     return found
 
 
@@ -60,7 +60,9 @@ def _objects(content: bytes, path: Path) -> list[bytes]:
     try:
         return [_line(json.loads(line), line) for line in content.splitlines() if line.strip()]
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is no report in JSON. Make one with: facewarden check --json.") from error
+        raise UsageError(
+            f"{path} is no report in JSON. Make one with: facewarden check --json FILE."
+        ) from error
 
 
 def _line(said: Any, written: bytes) -> bytes:
