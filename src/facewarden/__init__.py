@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from facewarden.errors import FacewardenError
     from facewarden.faces.track import FaceTrack
     from facewarden.media.limits import Limits
+    from facewarden.report.across import across_files
     from facewarden.report.model import Level, Report
 
 __version__ = "0.1.0"
@@ -32,10 +33,22 @@ _HOMES = {
     "Limits": "facewarden.media.limits",
     "Reading": "facewarden.cues.reading",
     "Report": "facewarden.report.model",
+    "across_files": "facewarden.report.across",
     "check": "facewarden.checker",
 }
 
-__all__ = ["Checker", "Cue", "FaceTrack", "FacewardenError", "Level", "Limits", "Reading", "Report", "check"]
+__all__ = [
+    "Checker",
+    "Cue",
+    "FaceTrack",
+    "FacewardenError",
+    "Level",
+    "Limits",
+    "Reading",
+    "Report",
+    "across_files",
+    "check",
+]
 
 
 def __getattr__(name: str) -> Any:

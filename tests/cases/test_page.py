@@ -55,7 +55,7 @@ def test_a_file_without_case_and_report_has_a_page_too() -> None:
 def test_only_the_newest_entries_of_a_long_log_are_shown() -> None:
     page = case_page(record(custody=MOST_ENTRIES + 7), None, setting())
     assert len(grid(page, "custody").rows) == MOST_ENTRIES
-    assert say("case.table.left_out", "en", count=7) in as_text(page)
+    assert say("case.table.left_out", "en", count=7, number=NUMBER) in as_text(page)
 
 
 def test_notices_are_listed_with_their_digests() -> None:

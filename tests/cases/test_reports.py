@@ -11,6 +11,8 @@ import pytest
 import fabricated
 from facewarden.cases.reports import read_report
 from facewarden.errors import UsageError
+from facewarden.report.across import across_files
+from facewarden.report.jsonl import across_json
 from facewarden.report.model import Report
 
 
@@ -32,6 +34,12 @@ def test_the_report_of_the_file_is_found_among_several(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="must hold one report, but got 2"):
         read_report(path)
     assert read_report(written(tmp_path / "one.json", A)).sha256 == "aa" * 32
+
+
+def test_the_line_on_several_files_is_passed_over(tmp_path: Path) -> None:
+    path = written(tmp_path / "r.json", A)
+    path.write_text(path.read_text("utf-8") + across_json(across_files([A, B])) + "\n", "utf-8")
+    assert read_report(path).sha256 == "aa" * 32
 
 
 def test_a_report_on_another_file_is_refused(tmp_path: Path) -> None:

@@ -16,14 +16,23 @@ from facewarden.cli.main import run
 from facewarden.errors import ModelError
 from facewarden.media.limits import Limits
 from facewarden.report.model import Level, Report
-from facewarden.report.schema import report_schema
-from tests.fabricated import clear_report, clip_report, faceless_report, failed_report, photo_report
+from facewarden.report.schema import across_schema, report_schema
+from tests.fabricated import (
+    clear_report,
+    clip_report,
+    faceless_report,
+    failed_report,
+    named_report,
+    photo_report,
+)
 
 MAKERS: dict[str, Callable[..., Report]] = {
     "clear": clear_report,
     "likely": clip_report,
     "faceless": faceless_report,
     "broken": failed_report,
+    "named": named_report,
+    "again": named_report,
 }
 
 
@@ -42,6 +51,12 @@ class StandIn:
     ) -> Report:
         hook(str(path), 0.5)
         kind = Path(path).stem if name is None else Path(path).read_text()
+        if kind in ("named", "again"):
+            # Nothing in it reaches a level: what the exit code says, it says of the files together.
+            named = named_report(self._language).model_copy(
+                update={"path": str(path), "sha256": ("3f" if kind == "named" else "4e") * 32}
+            )
+            return named.model_copy(update={"level": Level.NO_SIGN})
         if kind == "weak":
             return photo_report(self._language, level=Level.WEAK, path=name or str(path))
         if kind == "model":
@@ -265,6 +280,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema"]) == 0
     assert json.loads(capsys.readouterr().out) == report_schema()
+    assert run(["schema", "--across"]) == 0
+    assert json.loads(capsys.readouterr().out) == across_schema()
 
 
 def test_people_are_looked_for_only_when_they_are_named(
@@ -286,3 +303,78 @@ def test_people_are_looked_for_only_when_they_are_named(
 
 def test_a_passphrase_without_a_store_is_refused() -> None:
     assert run(["check", "clear.jpg", "--passphrase-file", "word.txt"]) == 2
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setattr("facewarden.cli.session.known_people", lambda *_, **__: "the people")
+    return ["--people", "store"]
+
+
+def test_the_same_person_in_two_files_is_told_at_the_end(
+    store: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["check", "named.jpg", "again.jpg", *store]) == 0
+    said = capsys.readouterr()
+    assert "Ada is probably seen in 2 of 2 files." in said.out
+    assert "At the same time" not in said.out
+    assert run(["check", "named.jpg", *store]) == 0
+    assert "probably seen in" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["named.jpg", "again.jpg"], 1),
+        (["named.jpg", "again.jpg", "--fail-on", "never"], 0),
+        (["named.jpg", "again.jpg", "broken.jpg"], 2),
+        (["named.jpg", "clear.jpg"], 3),
+        (["named.jpg"], 2),
+    ],
+)
+def test_exit_codes_of_streams_of_one_call(store: list[str], arguments: list[str], code: int) -> None:
+    assert run(["check", *arguments, *store, "--together"]) == code
+
+
+def test_streams_need_people() -> None:
+    assert run(["check", "named.jpg", "again.jpg", "--together"]) == 2
+
+
+def test_the_last_line_of_json_is_of_the_files_together(
+    store: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(["check", "--json", "named.jpg", "again.jpg", *store, "--together"]) == 1
+    said = capsys.readouterr()
+    *reports, across = [json.loads(line) for line in said.out.splitlines()]
+    jsonschema.Draft202012Validator(across_schema()).validate(across)
+    assert ([each["path"] for each in reports], across["kind"]) == (
+        ["named.jpg", "again.jpg"],
+        "across_files",
+    )
+    assert across["warning"]
+    assert said.err.splitlines()[-1].startswith("At the same time Ada is probably seen in 2 of the streams")
+    run(["check", "--json", "-q", "named.jpg", "again.jpg", *store, "--together"])
+    assert capsys.readouterr().err == ""
+    # Who reads reports passes over it.
+    (tmp_path / "reports.jsonl").write_text(said.out)
+    assert run(["policy", "test", "reports.jsonl", "--json"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_page_and_sarif_tell_it_too(store: list[str], tmp_path: Path) -> None:
+    run(
+        [
+            "check",
+            "named.jpg",
+            "again.jpg",
+            *store,
+            "--together",
+            "--html",
+            "p.html",
+            "--sarif",
+            "p.sarif",
+            "-q",
+        ]
+    )
+    for name in ("p.html", "p.sarif"):
+        assert "At the same time Ada is probably seen" in (tmp_path / name).read_text("utf-8")

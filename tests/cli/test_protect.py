@@ -12,7 +12,9 @@ from PIL import Image
 
 from facewarden.cli.main import run
 from facewarden.cli.protect_match import OUTCOMES, exit_code_of, summary_of
+from facewarden.errors import StorageError
 from facewarden.messages import Message, catalogue
+from facewarden.protect.events import Event, EventLog
 from facewarden.protect.report import CopyFound, MatchReport
 from facewarden.protect.store import opened
 from facewarden.report.model import Sentence
@@ -113,7 +115,7 @@ def test_listing_withdrawing_and_forgetting(protect: Command, ann: Path) -> None
     assert protect("list") == (0, "", "")
     actions = [line.split()[1] for line in protect("events")[1].splitlines()]
     assert actions == ["created", "enrolled", "withdrawn", "forgotten"]
-    assert protect("verify") == (0, "0 people: ok\n", "")
+    assert protect("verify") == (0, "0 people, 0 lists: ok\n", "")
 
 
 def test_who_expired_is_said_so(protect: Command, ann: Path) -> None:
@@ -160,7 +162,24 @@ def test_all_people_of_a_file_are_taken_in_or_none(protect: Command, ann: Path, 
     assert "Bo" not in protect("list")[1]
     protect("forget", "Cyd", "--yes")
     assert protect("import", parcel, *given) == (0, "Bo  active  0 items\nCy  active  0 items\n", "")
-    assert protect("verify")[1] == "3 people: ok\n"
+    assert protect("verify")[1] == "3 people, 0 lists: ok\n"
+
+
+def test_nobody_leaves_unnoted(
+    protect: Command, ann: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(log: EventLog, event: Event) -> None:
+        raise StorageError(f"{log.path} cannot be written: No space left on device.")
+
+    secret, folder = tmp_path / "secret", tmp_path / "out"
+    secret.write_text("another horse")
+    folder.mkdir()
+    given = ("export", "Ann", "-o", folder / "ann.sealed", "--export-passphrase-file", secret)
+    with monkeypatch.context() as broken:
+        broken.setattr(EventLog, "append", full)
+        assert protect(*given)[0] == 2
+    assert list(folder.iterdir()) == []
+    assert protect(*given)[0] == 0
 
 
 def test_clear_and_different_errors(

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from facewarden.errors import StorageError
 from facewarden.matching.exchange import FORMATS, read
 from facewarden.matching.exchange import signal as signal_module
 from facewarden.matching.pdq import pdq_of
 from facewarden.protect.enrolment import Enrolment, with_candidates
+from facewarden.protect.events import Event, EventLog
 from facewarden.protect.person import Features
 from facewarden.protect.report import MatchReport
 from facewarden.protect.store import opened
@@ -95,6 +97,28 @@ def test_all_are_written_and_nobody_who_may_not_be(protect: Command, bo: Path, t
     assert events.count(["hashes_exported", person(1).id, "5"]) == 2
 
 
+@pytest.mark.parametrize("more", [[], ["--overwrite"]])
+def test_nothing_leaves_that_is_not_noted(
+    protect: Command, bo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
+    def full(log: EventLog, event: Event) -> None:
+        raise StorageError(f"{log.path} cannot be written: No space left on device.")
+
+    folder = tmp_path / "out"
+    folder.mkdir()
+    to = folder / "list.csv"
+    if more:
+        to.write_bytes(b"old")
+    with monkeypatch.context() as broken:
+        broken.setattr(EventLog, "append", full)
+        code, out, err = protect("hashes", "export", "--format", "csv", "-o", to, *more)
+    assert (code, out) == (2, "")
+    assert "No space left" in err
+    assert [path.read_bytes() for path in folder.iterdir()] == ([b"old"] if more else [])
+    assert protect("hashes", "export", "--format", "csv", "-o", to, *more)[0] == 0
+    assert to.read_bytes() not in (b"", b"old")
+
+
 def test_photos_of_the_face_leave_only_when_asked_for(protect: Command, home: Path, tmp_path: Path) -> None:
     portrait = tmp_path / "portrait.png"
     Image.fromarray(hopper()).save(portrait)
@@ -134,6 +158,7 @@ def test_a_list_is_replaced_and_forgotten(protect: Command, ann: Path, tmp_path:
     file.write_text(f"pdq {pdq(1).hex}\n")
     given = ("hashes", "import", file, "--format", "threatexchange", "--label", "A")
     assert protect(*given)[0] == 0
+    assert protect("verify") == (0, "1 person, 1 list: ok\n", "")
     code, out, err = protect(*given)
     assert (code, out) == (2, "")
     assert "There is a list named 'A' already." in err

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+import fabricated
 from facewarden.cli.main import run
+from facewarden.messages import say
+from facewarden.report.jsonl import report_json
 from tests.vault.making import PASSPHRASE, make
 
 Command = Callable[..., tuple[int, str, str]]
@@ -237,3 +240,28 @@ def test_the_fingerprint_is_what_openssl_prints(vault: Command, picture: Path, h
         capture_output=True,
     ).stdout
     assert (code, out) == (0, hashlib.sha256(der).hexdigest() + "\n")
+
+
+def test_a_report_that_is_named_is_kept_with_its_file(vault: Command, picture: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "reports.jsonl"
+    digest = hashlib.sha256(picture.read_bytes()).hexdigest()
+    found = fabricated.photo_report(path="a.jpg").model_copy(update={"sha256": digest})
+    other = tmp_path / "b.jpg"
+    other.write_bytes(b"another picture")
+    reports.write_text(f"{report_json(found)}\n", "utf-8")
+    code, out, err = vault("quarantine", picture, other, "--reason", "forged", "--report", reports)
+    assert (code, out) == (2, f"{NUMBER} {picture}\n")
+    assert f"{other} was not taken: the report that was named is not on this very file." in err
+    assert other.read_bytes() == b"another picture"
+    sealed = hashlib.sha256(report_json(found).encode()).hexdigest()
+    assert f"  report  kept with it, sha256 {sealed}\n" in vault("show", NUMBER)[1]
+    assert vault("package", NUMBER, "-o", tmp_path / "p.zip", "--reason", "police")[0] == 0
+    with zipfile.ZipFile(tmp_path / "p.zip") as package:
+        assert package.read(f"{NUMBER}/data/report.json").decode() == report_json(found)
+    # What is written about the case knows it, too.
+    assert run(["case", "page", NUMBER, "-o", str(tmp_path / "case.txt")]) == 0
+    written = " ".join((tmp_path / "case.txt").read_text("utf-8").split())
+    assert say("level.name.very_likely") in written
+    assert say("case.check.none") not in written
+    assert vault("quarantine", other, "--reason", "r", "--report", tmp_path / "none")[0] == 2
+    assert vault("verify")[0] == 0

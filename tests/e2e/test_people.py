@@ -14,8 +14,9 @@ from facewarden.faces.identity import IdentityEncoder
 from facewarden.faces.likeness import Likeness
 from facewarden.media.frame import ImageRGB
 from facewarden.report.model import Report
-from people import collins, collins_head, hopper, put
+from people import Head, canvas, collins, collins_head, hopper, hopper_head, put
 from tests.faces.test_likeness import Known
+from tests.media.making import write_clip
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -99,3 +100,44 @@ def test_the_allowance_is_asked_before_a_name_is_told(people: Likeness) -> None:
         facewarden.Checker(effort="fast", people=Likeness(known, spend=refuse)).check(
             EXAMPLES / "genuine.jpg"
         )
+
+
+def stream(path: Path, head: Head, *, seconds: tuple[int, int], of_s: int = 6) -> Path:
+    """A stream of an empty room in which somebody sits in some of its seconds."""
+    room = canvas(360, 480)
+    taken = room.copy()
+    put(taken, head, centre=(240, 180), face_px=150)
+    write_clip(path, [taken if seconds[0] <= n // 5 < seconds[1] else room for n in range(5 * of_s)], rate=5)
+    return path
+
+
+def test_one_person_in_two_streams_of_one_call(checker: facewarden.Checker, tmp_path: Path) -> None:
+    paths = [
+        stream(tmp_path / "one.mp4", collins_head(), seconds=(0, 4)),
+        stream(tmp_path / "two.mp4", collins_head(), seconds=(2, 6)),
+        stream(tmp_path / "three.mp4", hopper_head(), seconds=(0, 6)),
+    ]
+    reports = [checker.check(path) for path in paths]
+    found = facewarden.across_files(reports, together=True)
+    assert found.warning
+    assert [person.name for person in found.people] == ["Eileen"]
+    (stretch,) = found.people[0].at_once or []
+    assert stretch.paths == [str(path) for path in paths[:2]]
+    assert (stretch.start_s, stretch.end_s) == pytest.approx((2, 4), abs=0.5)
+    assert found.untold == []
+    listed = facewarden.across_files(reports)
+    assert (listed.warning, listed.people[0].at_once) == (False, None)
+    # Neither template nor embedding: all numbers are seconds and rates.
+    assert "embedding" not in found.model_dump_json()
+    assert len(found.model_dump_json()) < 3000
+
+
+def test_the_same_person_in_two_photos_is_normal(checker: facewarden.Checker, tmp_path: Path) -> None:
+    for name, px in (("a.png", 130), ("b.png", 160)):
+        scene = canvas(400, 500)
+        put(scene, hopper_head(), centre=(250, 200), face_px=px)
+        Image.fromarray(scene).save(tmp_path / name)
+    found = facewarden.across_files([checker.check(tmp_path / name) for name in ("a.png", "b.png")])
+    assert [person.name for person in found.people] == ["Grace"]
+    assert not found.warning
+    assert "by itself no sign of a forgery" in found.people[0].sentences[1].text

@@ -109,7 +109,7 @@ def test_a_disk_that_is_full_then_read_only(tmp_path: Path, place: Place) -> Non
             assert "Read-only file system. Make it writable or name another folder." in err
         assert content(store) == before
         subprocess.run(["mount", "-o", "remount,rw", room], check=True)
-        assert place.run(store, "verify")[:2] == (0, "1 person: ok\n")
+        assert place.run(store, "verify")[:2] == (0, "1 person, 0 lists: ok\n")
     assert place.left_over() == []
 
 
@@ -141,4 +141,4 @@ def test_two_commands_enrol_at_once(tmp_path: Path, place: Place) -> None:
     assert "Somebody is enrolled as 'Grace' already." in said
     code, out, _ = place.run(store, "list")
     assert (code, [line.split()[0] for line in out.splitlines()]) == (0, ["Eileen", "Grace"])
-    assert place.run(store, "verify")[:2] == (0, "2 people: ok\n")
+    assert place.run(store, "verify")[:2] == (0, "2 people, 0 lists: ok\n")

@@ -8,17 +8,19 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from facewarden.report.schema import report_schema, schema_text
+from facewarden.report.schema import across_schema, report_schema, schema_text
 
-PUBLISHED = Path(__file__).parents[2] / "docs" / "report.schema.json"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_published_schema_is_current() -> None:
-    """Where this fails: python -m facewarden.report.schema docs/report.schema.json."""
-    assert PUBLISHED.read_text("utf-8") == schema_text()
+def test_the_published_schemas_are_current() -> None:
+    """Where this fails: python -m facewarden.report.schema docs/report.schema.json docs/across.schema.json."""
+    assert (DOCS / "report.schema.json").read_text("utf-8") == schema_text()
+    assert (DOCS / "across.schema.json").read_text("utf-8") == schema_text(across_schema())
 
 
 def test_it_is_a_valid_schema_without_pictures() -> None:
+    jsonschema.Draft202012Validator.check_schema(across_schema())
     jsonschema.Draft202012Validator.check_schema(report_schema())
     assert "KeyPicture" not in report_schema()["$defs"]
     assert "pictures" not in report_schema()["properties"]

@@ -204,7 +204,9 @@ def _custody(record: CaseRecord, setting: Setting) -> Iterator[Block]:
         ),
     )
     if left := len(record.custody) - len(kept):
-        yield Paragraph(setting.say("case.table.left_out", count=left), "note")
+        yield Paragraph(
+            setting.say("case.table.left_out", count=left, number=record.number or "CASE"), "note"
+        )
 
 
 def _limits(setting: Setting, *, holds_picture: bool) -> Iterator[Block]:

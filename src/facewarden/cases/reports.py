@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from facewarden.errors import UsageError
+from facewarden.report.jsonl import is_of_several
 from facewarden.report.model import Report
 
 MOST_BYTES = 64 << 20
@@ -24,7 +25,8 @@ def read_report(path: Path, sha256: str | None = None) -> Report:
     Raises:
         UsageError: there is none, it is of another file, or it cannot be told which of several is meant.
     """
-    reports = [_parsed(line, path) for line in _content(path).splitlines() if line.strip()]
+    lines = [line for line in _content(path).splitlines() if line.strip() and not is_of_several(line)]
+    reports = [_parsed(line, path) for line in lines]
     if sha256 is not None:
         of_file = [report for report in reports if report.sha256 == sha256]
         if not of_file:

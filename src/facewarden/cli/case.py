@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import hashlib
 import json
 import os
-import zoneinfo
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from facewarden.cases.kinds import Kind
-from facewarden.cli.door import FILE, json_option, passphrase_option, say
+from facewarden.cli.case_desk import at_case
+from facewarden.cli.door import FILE, json_option, passphrase_option
 from facewarden.cli.language import language_of
-from facewarden.cli.vault_door import actor_option, folder_option, opened, who
+from facewarden.cli.moments import Moment, Zone
+from facewarden.cli.vault_door import actor_option, folder_option
 from facewarden.errors import UsageError
 from facewarden.messages import LANGUAGES
 
 if TYPE_CHECKING:
-    from facewarden.cases.document import Document
-    from facewarden.cases.record import CaseRecord
     from facewarden.cases.wording import Setting
-    from facewarden.report.model import Report
-    from facewarden.vault.vault import Vault
-
-
-class _Zone(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click
-    name = "zone"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.tzinfo:
-        if isinstance(value, dt.tzinfo):
-            return value
-        try:
-            return zoneinfo.ZoneInfo(str(value))
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            self.fail(f"{value!r} is no time zone. Use a name such as Asia/Seoul.", param, ctx)
-
-
-class _Moment(click.ParamType):  # type: ignore[type-arg]
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.datetime:
-        if isinstance(value, dt.datetime):
-            return value
-        try:
-            found = dt.datetime.fromisoformat(str(value))
-        except ValueError:
-            found = None
-        if found is None or found.tzinfo is None:
-            self.fail(f"{value!r} is no time with its zone. Write it as 2026-11-26T21:05+09:00.", param, ctx)
-        return found
 
 
 _language = click.option(
@@ -74,11 +40,9 @@ _output = click.option(
 )
 _font = click.option("--font", type=FILE, help="Font file for the PDF, if the system has none.")
 _zone = click.option(
-    "--zone", type=_Zone(), default="UTC", show_default=True, help="Time zone, such as Asia/Seoul."
+    "--zone", type=Zone(), default="UTC", show_default=True, help="Time zone, such as Asia/Seoul."
 )
-_seen = click.option(
-    "--first-seen", type=_Moment(), help="When it was first seen, as 2026-11-26T21:05+09:00."
-)
+_seen = click.option("--first-seen", type=Moment(), help="When it was first seen, as 2026-11-26T21:05+09:00.")
 _file_name = click.option("--with-file-name", "file_name", is_flag=True, help="Also state the file's name.")
 
 
@@ -147,7 +111,7 @@ def notice_command(
 
     setting = _setting(language, zone, country)
     wishes = Wishes(checked_urls(urls), defang, name, contact, file_name)
-    with _at_case(case, to, folder, passphrase_file, actor) as desk:
+    with at_case(case, to, folder, passphrase_file, actor) as desk:
         record, found = desk.record(report)
         if hashes:
             record = desk.hashed(record, f"hashes for a notice ({kind})")
@@ -209,7 +173,7 @@ def page_command(
             "Only HTML can hold the picture, blurred until somebody asks for it. Name a file .html."
         )
     setting = _setting(language, zone, country)
-    with _at_case(case, to, folder, passphrase_file, actor) as desk:
+    with at_case(case, to, folder, passphrase_file, actor) as desk:
         record, found = desk.record(report)
         jpeg = desk.picture("picture for a page") if picture else None
         document = case_page(record, found, setting, file_name=file_name, jpeg=jpeg)
@@ -241,77 +205,6 @@ def help_lines_command(*, country: str | None, language: str | None, as_json: bo
             out.write(json.dumps(entry.model_dump(mode="json"), ensure_ascii=False) + "\n")
     else:
         out.write(as_text(help_page(help_for(country), _setting(chosen, dt.UTC, country))))
-
-
-class _Desk:
-    """A case at hand: in an open vault, or nothing but a report."""
-
-    def __init__(self, vault: Vault | None, case: str | None, actor: str, to: Path) -> None:
-        self.vault = vault
-        self.case = case
-        self.actor = actor
-        self.to = to
-
-    def record(self, report: Path | None) -> tuple[CaseRecord, Report | None]:
-        from facewarden.cases.record import of_report, of_vault
-        from facewarden.cases.reports import kept_report, read_report
-
-        if self.vault is not None and self.case is not None:
-            record = of_vault(self.vault, self.case)
-            if report is not None:
-                return record, read_report(report, record.sha256)
-            content = self.vault.report(self.case)
-            return record, None if content is None else kept_report(content, record.sha256)
-        if report is None:
-            raise UsageError("Give the number of a case, or a report with --report.")
-        found = read_report(report)
-        return of_report(found), found
-
-    def hashed(self, record: CaseRecord, reason: str) -> CaseRecord:
-        from facewarden.cases.evidence import look
-
-        vault, case = self._in_vault("--hashes")
-        seen = look(vault, case, actor=self.actor, reason=reason)
-        return replace(record, md5=seen.md5, pdq=seen.pdq or record.pdq)
-
-    def picture(self, reason: str) -> bytes | None:
-        from facewarden.cases.evidence import look
-
-        vault, case = self._in_vault("--with-picture")
-        return look(vault, case, actor=self.actor, reason=reason, picture=True).jpeg
-
-    def deliver(
-        self, document: Document, what: str, setting: Setting, font: Path | None, *, as_json: bool
-    ) -> None:
-        from facewarden.cases.writing import format_of, new_file, written
-
-        form = format_of(self.to)
-        content = written(document, form, made_at=setting.now, font=font)
-        digest = hashlib.sha256(content).hexdigest()
-        with new_file(self.to, content):
-            if self.vault is not None and self.case is not None:
-                self.vault.told(self.case, actor=self.actor, what=f"{what}.{form}", sha256=digest)
-        say({"path": str(self.to), "sha256": digest}, str(self.to), as_json=as_json)
-
-    def _in_vault(self, option: str) -> tuple[Vault, str]:
-        if self.vault is None or self.case is None:
-            raise UsageError(f"{option} needs the number of a case: only a vault holds evidence.")
-        return self.vault, self.case
-
-
-@contextlib.contextmanager
-def _at_case(
-    case: str | None, to: Path, folder: Path | None, passphrase_file: Path | None, actor: str | None
-) -> Iterator[_Desk]:
-    from facewarden.cases.writing import format_of, refuse_occupied
-
-    format_of(to)
-    refuse_occupied(to)
-    if case is None:
-        yield _Desk(None, None, "", to)
-        return
-    with opened(folder, passphrase_file) as vault:
-        yield _Desk(vault, case, who(actor), to)
 
 
 def _setting(language: str | None, zone: dt.tzinfo, country: str | None) -> Setting:

@@ -50,6 +50,12 @@ _FILE = click.Path(path_type=Path)
     help="Say of each face whom of the people enrolled in STORE it resembles (see `facewarden protect`).",
 )
 @click.option(
+    "--together",
+    is_flag=True,
+    help="The files are streams of one call, begun at the same moment: warn of a person of --people who is seen in "
+    "several at once.",
+)
+@click.option(
     "--passphrase-file", type=_FILE, metavar="FILE", help="File whose first line opens the STORE of --people."
 )
 @click.option("--max-bytes", type=BYTES, help="Refuse larger files, e.g. 500MB.  [default: 2GiB]")
@@ -75,6 +81,7 @@ def check_command(
     small_faces: bool,
     fail_on: str,
     people: Path | None,
+    together: bool,
     passphrase_file: Path | None,
     max_bytes: float | None,
     max_duration: float | None,
@@ -90,7 +97,7 @@ def check_command(
     \b
     Exit codes, the first that applies:
       2  something could not be read or written, or the command was used wrongly
-      1  a file reaches the level of --fail-on
+      1  a file reaches the level of --fail-on, or --together warns
       3  a file could not be judged, or only in part
       0  nothing was found
     """
@@ -104,6 +111,8 @@ def check_command(
         raise click.UsageError("--reveal puts pictures into the page of --html, which is missing.", ctx)
     if passphrase_file is not None and people is None:
         raise click.UsageError("--passphrase-file opens the store of --people, which is missing.", ctx)
+    if together and people is None:
+        raise click.UsageError("--together looks for the people of --people, which is missing.", ctx)
     if verbose:
         logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
         logging.getLogger("facewarden").setLevel(logging.DEBUG)
@@ -128,6 +137,7 @@ def check_command(
         small_faces=small_faces,
         fail_on=fail_on,
         people=people,
+        together=together,
         passphrase_file=passphrase_file,
         limits=limits,
         quiet=quiet,

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from facewarden.report.across import AcrossFiles
     from facewarden.report.model import Report
 
 FOUND_NOTHING, FOUND, ERROR, INCONCLUSIVE = 0, 1, 2, 3
@@ -32,6 +33,15 @@ def exit_code_of(report: Report, *, fail_on: str) -> int:
     if report.abstained or report.level is Level.INCONCLUSIVE or incomplete:
         return INCONCLUSIVE
     return FOUND_NOTHING
+
+
+def exit_code_across(across: AcrossFiles, *, fail_on: str) -> int:
+    """The exit code that the files of a run ask for together; what was not asked asks for nothing."""
+    if not across.together:
+        return FOUND_NOTHING
+    if across.warning:
+        return FOUND_NOTHING if fail_on == NEVER else FOUND
+    return INCONCLUSIVE if across.untold else FOUND_NOTHING
 
 
 def weightiest(codes: Iterable[int]) -> int:

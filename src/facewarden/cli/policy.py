@@ -120,6 +120,7 @@ def _spread(seen: tuple[str, ...], sightings: Path | None, now: str | None) -> S
 def _reports(file: BinaryIO) -> Iterator[Report]:
     from pydantic import ValidationError
 
+    from facewarden.report.jsonl import is_of_several
     from facewarden.report.model import Report
 
     number = 0
@@ -127,7 +128,7 @@ def _reports(file: BinaryIO) -> Iterator[Report]:
         number += 1
         if len(line) > _MOST_LINE:
             raise UsageError(f"Line {number} is longer than {_MOST_LINE >> 20} MiB, which no report is.")
-        if line.strip():
+        if line.strip() and not is_of_several(line):
             try:
                 yield Report.model_validate_json(line)
             except ValidationError as error:

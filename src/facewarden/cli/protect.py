@@ -184,7 +184,9 @@ def verify_command(ctx: click.Context, *, folder: Path | None, passphrase_file: 
             say({}, fault, as_json=False)
         if faults:
             ctx.exit(ERROR)
-        say({}, f"{len(store)} {'person' if len(store) == 1 else 'people'}: ok", as_json=False)
+        people, lists = len(store), len(store.shelf.lists())
+        counted = f"{people} {'person' if people == 1 else 'people'}, {lists} list{'' if lists == 1 else 's'}"
+        say({}, f"{counted}: ok", as_json=False)
 
 
 protect_group.add_command(enrol_command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,10 +75,13 @@ def export_hashes_command(
                 f"There is nothing that a list of the form {form} has room for: it needs pictures or clips that were "
                 f"enrolled with --material{'' if photos else ', or --photos'}."
             )
-        _written(to, write(form, every), overwrite=overwrite)
-        for person_id, signals in found.items():
-            if signals:
-                store.note("hashes_exported", person=person_id, count=len(signals))
+
+        def noted() -> None:
+            for person_id, signals in found.items():
+                if signals:
+                    store.note("hashes_exported", person=person_id, count=len(signals))
+
+        _written(to, write(form, every), overwrite=overwrite, noted=noted)
     say_path(to)
 
 
@@ -175,12 +179,19 @@ def _people(store: PeopleStore, names: tuple[str, ...]) -> list[Person]:
     return people
 
 
-def _written(to: Path, data: bytes, *, overwrite: bool) -> None:
-    """The file, whole or not at all. Raises UsageError where it is there and stays."""
+def _written(to: Path, data: bytes, *, overwrite: bool, noted: Callable[[], None]) -> None:
+    """The file, whole or not at all, and not where it cannot be `noted` before.
+
+    Raises:
+        UsageError: it is there and stays.
+        StorageError: it cannot be written or noted.
+    """
     if overwrite:
         from facewarden.cli.outputs import OutputFile
 
         with OutputFile(to, language="en") as output:
+            # What is a pipe rather than a file is read while it is written.
+            noted()
             output.write(data.decode())
             output.commit()
         return
@@ -189,3 +200,4 @@ def _written(to: Path, data: bytes, *, overwrite: bool) -> None:
     taken = f"{to} is there already; it stays as it is. Name another file, or give --overwrite."
     with new_file(to, taken=taken) as file:
         file.write(data)
+        noted()

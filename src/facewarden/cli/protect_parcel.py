@@ -38,9 +38,12 @@ def export_command(
         if withdrawn := [each.name for each in people if each.withdrawn]:
             raise UsageError(f"The consent of {withdrawn[0]} was withdrawn; nothing may be passed on.")
         secret = _parcel_passphrase(parcel_file, new=True)
-        write_parcel(to, ((person, store.features(person)) for person in people), secret)
-        for person in people:
-            store.note("exported", person=person.id)
+
+        def noted() -> None:
+            for person in people:
+                store.note("exported", person=person.id)
+
+        write_parcel(to, ((person, store.features(person)) for person in people), secret, noted=noted)
     say_path(to)
 
 

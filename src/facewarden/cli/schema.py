@@ -6,9 +6,10 @@ import click
 
 
 @click.command("schema")
-def schema_command() -> None:
+@click.option("--across", is_flag=True, help="That of the last line of a run with --people instead.")
+def schema_command(*, across: bool) -> None:
     """Print the JSON Schema of one line of `facewarden check --json`."""
     from facewarden.cli.streams import StandardOutput
-    from facewarden.report.schema import schema_text
+    from facewarden.report.schema import across_schema, report_schema, schema_text
 
-    StandardOutput(language="en").write(schema_text())
+    StandardOutput(language="en").write(schema_text(across_schema() if across else report_schema()))

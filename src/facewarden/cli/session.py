@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from facewarden.cli.exit_codes import exit_code_of, weightiest
+from facewarden.cli.exit_codes import exit_code_across, exit_code_of, weightiest
 from facewarden.cli.known_people import known_people
 from facewarden.cli.outputs import OutputFile
 from facewarden.cli.signals import Interrupted
@@ -27,6 +27,7 @@ from facewarden.messages import say
 if TYPE_CHECKING:
     from facewarden.checker import Checker
     from facewarden.cli.progress import Progress
+    from facewarden.report.across import AcrossFiles, Sighted
     from facewarden.report.model import Report
 
 LOGGER = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class CheckOptions:
     small_faces: bool = False
     fail_on: str = "likely"
     people: Path | None = None
+    together: bool = False
     passphrase_file: Path | None = None
     limits: Limits = field(default_factory=Limits)
     quiet: bool = False
@@ -57,11 +59,14 @@ def check_paths(paths: Sequence[str], options: CheckOptions) -> int:
     """Check everything behind `paths` and return the exit code.
 
     Raises:
-        click.UsageError: an output would overwrite an input or another output.
+        click.UsageError: an output would overwrite an input or another output, or one file alone was said to be
+            recorded together with others.
         OutputError: an output cannot be written; found before the work where it can be.
         FacewardenError: nothing can be checked at all, e.g. a model file is missing.
     """
     targets = find_targets(paths)
+    if options.together and len(targets) < 2:
+        raise click.UsageError("--together compares streams of one call: name two files or more.")
     _refuse_overwriting(targets, options)
     with contextlib.ExitStack() as stack:
         outputs = {
@@ -75,6 +80,7 @@ def check_paths(paths: Sequence[str], options: CheckOptions) -> int:
             key = "cli.interrupted" if stop.by_person else "cli.terminated"
             complain(say(key, options.language, done=len(run.codes), total=len(targets)))
             return stop.exit_code
+        run.compare()
         run.write_views(outputs)
         for output in outputs.values():
             output.finish()
@@ -89,7 +95,7 @@ class _Run:
     """The targets of a run, checked one after another.
 
     Attributes:
-        codes: the exit code that each finished file asks for.
+        codes: the exit code that each finished file asks for, and that of the comparison of them all.
     """
 
     def __init__(
@@ -102,10 +108,13 @@ class _Run:
         # JSON leaves file by file; only the other views need all reports at the end.
         self._keep = not options.as_json or bool(options.html or options.sarif)
         self._kept: list[Report] = []
+        self._sighted: list[Sighted] | None = [] if options.people is not None and len(targets) > 1 else None
+        self._across: AcrossFiles | None = None
 
     def check(self) -> None:
         from facewarden.checker import Checker
         from facewarden.cli.progress import shown_progress
+        from facewarden.report.across import sighted
         from facewarden.report.jsonl import report_json
 
         options, total = self._options, len(self._targets)
@@ -133,7 +142,28 @@ class _Run:
                     self._data.write(report_json(report) + "\n")
                 if self._keep:
                     self._kept.append(report)
+                if self._sighted is not None:
+                    self._sighted.append(sighted(report))
                 self.codes.append(exit_code_of(report, fail_on=options.fail_on))
+
+    def compare(self) -> None:
+        """Say who is seen in several of the files, where people were looked for."""
+        from facewarden.report.across import compared
+        from facewarden.report.across_words import warnings
+        from facewarden.report.jsonl import across_json
+
+        options = self._options
+        if self._sighted is None:
+            return
+        across = compared(self._sighted, together=options.together, language=options.language)
+        self._across = across
+        self.codes.append(exit_code_across(across, fail_on=options.fail_on))
+        if options.as_json:
+            self._data.write(across_json(across) + "\n")
+        # Elsewhere it stands in the text on stdout, at the end.
+        if (options.as_json or options.output is not None) and not options.quiet:
+            for line in warnings(across, options.language):
+                tell(line)
 
     def write_views(self, outputs: dict[str, OutputFile]) -> None:
         language = self._options.language
@@ -141,18 +171,22 @@ class _Run:
             from facewarden.report.terminal import show_reports, terminal_text
 
             if isinstance(self._data, OutputFile):
-                self._data.write(terminal_text(self._kept, language=language, width=_PAGE_WIDTH))
+                self._data.write(
+                    terminal_text(self._kept, language=language, width=_PAGE_WIDTH, across=self._across)
+                )
             else:
                 with self._data.guarded():
-                    show_reports(self._kept, language=language, stream=sys.stdout)
+                    show_reports(self._kept, language=language, stream=sys.stdout, across=self._across)
         if "html" in outputs:
             from facewarden.report.html import render_html
 
-            outputs["html"].write(render_html(self._kept, language=language, reveal=self._options.reveal))
+            outputs["html"].write(
+                render_html(self._kept, language=language, reveal=self._options.reveal, across=self._across)
+            )
         if "sarif" in outputs:
             from facewarden.report.sarif import sarif_json
 
-            outputs["sarif"].write(sarif_json(self._kept, language=language))
+            outputs["sarif"].write(sarif_json(self._kept, language=language, across=self._across))
 
     def _check(self, checker: Checker, target: Target, progress: Progress) -> Report:
         from facewarden.checker import printable, unread

@@ -34,13 +34,21 @@ class _Line(BaseModel):
 
 
 def write_parcel(
-    path: Path, people: Iterable[tuple[Person, Features]], passphrase: str, *, cost: Cost | None = None
+    path: Path,
+    people: Iterable[tuple[Person, Features]],
+    passphrase: str,
+    *,
+    cost: Cost | None = None,
+    noted: Callable[[], None] | None = None,
 ) -> None:
     """Write the new file `path`.
 
+    Args:
+        noted: called when the file is whole, before it appears.
+
     Raises:
         UsageError: something is there already, or the passphrase is too short.
-        StorageError: it cannot be written; then nothing is left of it.
+        StorageError: it cannot be written or `noted`; then nothing is left of it.
     """
     key = MasterKey.new()
     head = wrapped_line(key, passphrase, cost=cost)
@@ -51,6 +59,8 @@ def write_parcel(
     with new_file(path, taken=f"{path} is there already; it stays as it is. Name another file.") as file:
         file.write(head)
         fill(file, lines, key.subkey(_PURPOSE), context=_CONTEXT)
+        if noted is not None:
+            noted()
 
 
 def read_parcel(path: Path, passphrase: Callable[[], str]) -> list[tuple[Person, Features]]:

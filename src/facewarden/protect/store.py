@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from facewarden.errors import StorageError, TamperedError, UsageError
 from facewarden.protect.allowance import Allowance
 from facewarden.protect.columns import Columns
+from facewarden.protect.enrolled import Enrolled
 from facewarden.protect.events import Event
-from facewarden.protect.parts import Clock, Parts, create, existing, parts_of, utc_now
+from facewarden.protect.parts import Clock, create, existing, parts_of, utc_now
 from facewarden.protect.person import Consent, Features, GivenBy, Person, checked_name, checked_purpose, stamp
 from facewarden.protect.roll import Entry, Roll, tag_of
 from facewarden.protect.shelf import Shelf
@@ -51,24 +51,8 @@ def opened(
         yield store
 
 
-class PeopleStore:
+class PeopleStore(Enrolled):
     """An open store. Each method is durable when it returns; each that fails leaves everything as it was."""
-
-    def __init__(self, parts: Parts, clock: Clock) -> None:
-        self._parts, self._clock = parts, clock
-        self._roll = parts.roll.read()
-
-    def __len__(self) -> int:
-        return len(self._roll.people)
-
-    @property
-    def today(self) -> dt.date:
-        return self._clock().astimezone(dt.UTC).date()
-
-    @property
-    def allowance(self) -> Allowance:
-        """How many lookups are left now. Raises TamperedError."""
-        return self._parts.allowance.read().now(self._clock().timestamp())
 
     def set_allowance(self, *, burst: int, per_hour: float) -> Allowance:
         """Say how many files may be looked up. Raises UsageError."""
@@ -86,32 +70,6 @@ class PeopleStore:
             note=lambda action, count: self._note(action, count=count),
             now=lambda: stamp(self._clock()),
         )
-
-    def events(self) -> Iterator[Event]:
-        """What was done, oldest first. Raises TamperedError."""
-        return self._parts.events.read()
-
-    def people(self) -> Iterator[Person]:
-        """Everybody, in no order, each read when it is asked for. Raises TamperedError."""
-        return (self._person(entry) for entry in self._roll.people.values())
-
-    def find(self, who: str) -> Person:
-        """The person of this name or id. Raises UsageError where there is none."""
-        found = self._named(who)
-        if found is None and who in self._roll.people:
-            found = who
-        if found is None:
-            raise UsageError(f"Nobody is enrolled as {who!r}. See: facewarden protect list.")
-        return self._person(self._roll.people[found])
-
-    def knows(self, name: str) -> bool:
-        """Whether somebody has this name."""
-        return self._named(name) is not None
-
-    def features(self, person: Person) -> Features:
-        """By what she is found; empty once her consent is withdrawn. Raises TamperedError."""
-        name = self._entry(person).features
-        return Features() if name is None else Features.read(self._object(name))
 
     def add(
         self,
@@ -234,36 +192,17 @@ class PeopleStore:
         for person in people:
             self._note("forgotten", person.id)
 
-    def due(self) -> list[Person]:
-        """Those who are to be forgotten: their consent was withdrawn, or their day has come."""
-        today = self.today
-        return [person for person in self.people() if person.withdrawn or person.expired(today)]
-
     def note(self, action: str, *, person: str | None = None, count: int | None = None) -> None:
-        """Add to the events."""
-        self._note(action, person, count)
+        """Add to the events, before something leaves the store.
+
+        Raises:
+            StorageError: it cannot be noted; then it must not leave.
+        """
+        self._parts.events.append(Event(at=stamp(self._clock()), action=action, person=person, count=count))
 
     def faults(self) -> list[str]:
         """Read everything; a sentence for each thing that is not what was written."""
-        found = []
-        checks: list[Callable[[], object]] = [
-            lambda: self.allowance,
-            lambda: list(self.events()),
-            *self.shelf.check(),
-        ]
-        for entry in self._roll.people.values():
-            checks.append(functools.partial(self._person, entry))
-            if entry.features:
-                checks.append(functools.partial(self._checked_features, entry.features))
-        if self._roll.index is not None:
-            index = self._roll.index
-            checks.append(lambda: Columns.read(self._object(index)))
-        for check in checks:
-            try:
-                check()
-            except TamperedError as error:
-                found.append(str(error))
-        return found
+        return self.faults_with(self.shelf.check())
 
     def clear_away(self) -> None:
         """Shred what an interrupted command left. Raises TamperedError where objects are missing."""
@@ -329,37 +268,9 @@ class PeopleStore:
         copied = {"people": dict(self._roll.people), "lists": dict(self._roll.lists)}
         return self._roll.model_copy(update=copied)
 
-    def _checked_features(self, name: str) -> None:
-        Features.read(self._object(name)).check()
-
-    def _named(self, name: str) -> str | None:
-        with suppress(UsageError):
-            tag = tag_of(self._parts.name_key, checked_name(name))
-            return next((id_ for id_, entry in self._roll.people.items() if entry.tag == tag), None)
-        return None
-
-    def _entry(self, person: Person) -> Entry:
-        entry = self._roll.people.get(person.id)
-        if entry is None:
-            raise UsageError("This person is not enrolled any more.")
-        return entry
-
-    def _person(self, entry: Entry) -> Person:
-        return Person.read(self._object(entry.record))
-
-    def _object(self, name: str) -> bytes:
-        try:
-            return self._parts.cabinet.get(name)
-        except KeyError:
-            raise TamperedError(
-                f"A sealed file of {self._parts.layout.root} is gone. Put the whole folder back from a backup."
-            ) from None
-
     def _note(self, action: str, person: str | None = None, count: int | None = None) -> None:
         try:
-            self._parts.events.append(
-                Event(at=stamp(self._clock()), action=action, person=person, count=count)
-            )
+            self.note(action, person=person, count=count)
         except StorageError as error:
             # What was done is done; a full disk must not make it look undone.
             LOGGER.warning("the event %s was not noted: %s", action, error)

@@ -8,12 +8,13 @@ or judged are notifications of the run, so that a silent file is never mistaken 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
 from facewarden.messages import say
+from facewarden.report.across import KIND, AcrossFiles
 from facewarden.report.model import Face, Level, Report
 from facewarden.report.wording import (
     cautions,
@@ -22,6 +23,7 @@ from facewarden.report.wording import (
     known,
     leading_cue,
     resemblance_lines,
+    said,
     visible,
 )
 
@@ -31,17 +33,22 @@ _SEVERITY = {Level.WEAK: "note", Level.LIKELY: "warning", Level.VERY_LIKELY: "er
 _NO_LEADING_CUE = "verdict"
 
 
-def sarif_json(reports: Sequence[Report], *, language: str = "en") -> str:
+def sarif_json(reports: Sequence[Report], *, language: str = "en", across: AcrossFiles | None = None) -> str:
     """One SARIF log with one run, as indented JSON."""
-    return json.dumps(sarif_log(reports, language=language), indent=2, ensure_ascii=False) + "\n"
+    log = sarif_log(reports, language=language, across=across)
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
-def sarif_log(reports: Sequence[Report], *, language: str = "en") -> dict[str, Any]:
-    """The SARIF log as plain data."""
+def sarif_log(
+    reports: Sequence[Report], *, language: str = "en", across: AcrossFiles | None = None
+) -> dict[str, Any]:
+    """The SARIF log as plain data; who is in several files, of which `across` tells, are notifications of the run."""
     flagged = [report for report in reports if report.error is None and report.level.rank >= Level.WEAK.rank]
     unjudged = [report for report in reports if report.error is not None or report.level.rank < 0]
     rules = sorted({_rule(report) for report in flagged})
     reasons = {_reason(report): _why(report, language) for report in unjudged}
+    if across is not None and across.people:
+        reasons[KIND] = say("across.heading", language)
     places = {report.path: index for index, report in enumerate(reports)}
     driver: dict[str, Any] = {
         "name": "Facewarden",
@@ -65,7 +72,8 @@ def sarif_log(reports: Sequence[Report], *, language: str = "en") -> dict[str, A
                     {
                         "executionSuccessful": all(report.error is None for report in reports),
                         "toolExecutionNotifications": [
-                            _notification(report, places[report.path], language) for report in unjudged
+                            *(_notification(report, places[report.path], language) for report in unjudged),
+                            *_in_several(across, places, language),
                         ],
                     }
                 ],
@@ -157,6 +165,21 @@ def _notification(report: Report, place: int, language: str) -> dict[str, Any]:
         "message": {"text": " ".join(headline(report, language))},
         "locations": [_location(report, place)],
     }
+
+
+def _in_several(
+    across: AcrossFiles | None, places: Mapping[str, int], language: str
+) -> Iterator[dict[str, Any]]:
+    for person in across.people if across else ():
+        yield {
+            "descriptor": {"id": KIND},
+            "level": "warning" if person.at_once else "note",
+            "message": {"text": " ".join(said(sentence, language) for sentence in person.sentences)},
+            "locations": [
+                {"physicalLocation": {"artifactLocation": {"uri": _uri(path), "index": places[path]}}}
+                for path in (appearance.path for appearance in person.seen_in)
+            ],
+        }
 
 
 def _reason(report: Report) -> str:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, TextIO
 
 from facewarden.messages import say
 from facewarden.models.bundle import SHIPPED
+from facewarden.report.across import AcrossFiles
+from facewarden.report.across_words import blocks
 from facewarden.report.model import CueReading, Face, Level, Person, Report
 from facewarden.report.provenance import provenance_lines
+from facewarden.report.terminal_table import STYLES, table
 from facewarden.report.wording import (
-    by_weight,
     bytes_words,
     cautions,
     clock,
     counts,
     cue_name,
-    false_alarms,
     headline,
-    leading_cue,
     listed,
     number,
     outcome,
@@ -42,31 +42,27 @@ if TYPE_CHECKING:
 FEW = 3
 """Up to this many files are shown as blocks rather than as a table."""
 
-_WIDE = 88
 
-_STYLES = {
-    "no_sign": "cyan",
-    "weak": "yellow",
-    "likely": "bold bright_red",
-    "very_likely": "bold red",
-    "inconclusive": "bright_black",
-    "error": "bold magenta",
-}
+def show_reports(
+    reports: Sequence[Report], *, language: str, stream: TextIO, across: AcrossFiles | None = None
+) -> None:
+    """Write the reports, and what they have in common, to `stream`.
 
-
-def show_reports(reports: Sequence[Report], *, language: str, stream: TextIO) -> None:
-    """Write the reports to `stream`, coloured only where it is a terminal and ``NO_COLOR`` is not set."""
+    It is coloured only where it is a terminal and ``NO_COLOR`` is not set.
+    """
     from rich.console import Console
 
     console = Console(file=stream, highlight=False, emoji=False, markup=False)
     with console.capture() as capture:
-        _draw(console, reports, language)
+        _draw(console, reports, language, across)
     text = capture.get()
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "replace").decode(encoding))
 
 
-def terminal_text(reports: Sequence[Report], *, language: str = "en", width: int = 80) -> str:
+def terminal_text(
+    reports: Sequence[Report], *, language: str = "en", width: int = 80, across: AcrossFiles | None = None
+) -> str:
     """The reports as text without colour, at most `width` columns wide."""
     from rich.console import Console
 
@@ -75,20 +71,37 @@ def terminal_text(reports: Sequence[Report], *, language: str = "en", width: int
         file=stream, width=width, highlight=False, emoji=False, markup=False, color_system=None,
         force_terminal=False, legacy_windows=False,
     )  # fmt: skip
-    _draw(console, reports, language)
+    _draw(console, reports, language, across)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
-def _draw(console: Console, reports: Sequence[Report], language: str) -> None:
+def _draw(console: Console, reports: Sequence[Report], language: str, across: AcrossFiles | None) -> None:
     if len(reports) > FEW:
-        for part in _table(reports, language, console.width):
+        for part in table(reports, language, console.width):
             console.print(part)
-        return
-    for position, report in enumerate(reports):
-        if position:
-            console.print()
-        for part in _block(report, language):
-            console.print(part)
+    else:
+        for position, report in enumerate(reports):
+            if position:
+                console.print()
+            for part in _block(report, language):
+                console.print(part)
+    for part in _across(across, language):
+        console.print(part)
+
+
+def _across(across: AcrossFiles | None, language: str) -> Iterator[RenderableType]:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    found = blocks(across, language)
+    if found:
+        yield Text()
+        yield Text(say("across.heading", language), style="bold")
+    for block in found:
+        for sentence in block.sentences:
+            yield Padding(Text(sentence, style=STYLES["likely"] if block.warns else ""), (0, 0, 0, 2))
+        for item in block.items:
+            yield _bullet(item)
 
 
 def _block(report: Report, language: str) -> Iterator[RenderableType]:
@@ -126,7 +139,7 @@ def _person(person: Person, report: Report, language: str) -> Iterator[Renderabl
     faces = [face for face in report.faces if face.track in person.tracks]
     head = Text(say("report.person", language, person=person.person), style="bold")
     head.append(" · ")
-    head.append(say(f"level.name.{person.level.value}", language), style=_STYLES[person.level.value])
+    head.append(say(f"level.name.{person.level.value}", language), style=STYLES[person.level.value])
     if person.probability is not None:
         head.append(f" · {probability_words(person.probability, language)}")
     if report.media == "clip":
@@ -186,8 +199,8 @@ def _badge(level: str, language: str) -> Text:
     badge = Text("  ")
     steps = ("no_sign", "weak", "likely", "very_likely")
     filled = steps.index(level) + 1 if level in steps else 0
-    badge.append("[" + "#" * filled + "." * (len(steps) - filled) + "] ", style=_STYLES[level])
-    badge.append(say(f"level.name.{level}", language), style=_STYLES[level])
+    badge.append("[" + "#" * filled + "." * (len(steps) - filled) + "] ", style=STYLES[level])
+    badge.append(say(f"level.name.{level}", language), style=STYLES[level])
     return badge
 
 
@@ -209,80 +222,3 @@ def _facts_line(report: Report, language: str) -> str:
     if report.versions.bundle != SHIPPED:
         parts.append(f"{say('html.version_models', language)}: {visible(report.versions.bundle)}")
     return " · ".join(parts)
-
-
-def _table(reports: Sequence[Report], language: str, width: int) -> Iterator[RenderableType]:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    narrow = width < _WIDE
-    table = Table(box=box.SIMPLE_HEAD, expand=False, pad_edge=False, padding=(0, 1))
-    table.add_column(say("report.file", language), overflow="fold", ratio=1 if narrow else None)
-    table.add_column(say("terminal.level", language), overflow="fold", max_width=14 if narrow else None)
-    table.add_column(say("terminal.probability", language), justify="right", no_wrap=True)
-    table.add_column(say("report.when", language), no_wrap=True)
-    if not narrow:
-        table.add_column(say("terminal.reason", language), overflow="fold")
-    ordered = by_weight(reports)
-    for report in ordered:
-        level = outcome(report)
-        name, why = Text(visible(report.path)), Text(_short_reason(report, language))
-        if narrow and why:
-            name.append(f"\n{why}", style="dim")
-        table.add_row(
-            name,
-            Text(say(f"level.name.{level}", language), style=_STYLES[level]),
-            Text(_percent(report.probability)),
-            Text(_first_span(report) or "-"),
-            *([] if narrow else [why]),
-        )
-    yield table
-    yield from _summary(reports, language)
-
-
-def _summary(reports: Sequence[Report], language: str) -> Iterator[RenderableType]:
-    from rich.text import Text
-
-    outcomes = [outcome(report) for report in reports]
-    flagged = [report for report in by_weight(reports) if report.error is None and report.level.rank > 0]
-    counted = {
-        "files": len(reports),
-        "flagged": len(flagged),
-        "inconclusive": outcomes.count("inconclusive"),
-        "failed": outcomes.count("error"),
-        "clear": outcomes.count("no_sign"),
-    }
-    yield Text(say("terminal.summary", language, **counted))
-    yield Text(say("terminal.flagged_means", language), style="dim")
-    rates: dict[str, None] = {}
-    for report in flagged:
-        if rate := false_alarms(report, language):
-            name = say(f"level.name.{report.level.value}", language)
-            rates[say("terminal.cue", language, cue=name, sentence=rate)] = None
-    for line in rates:
-        yield Text(line)
-    if flagged:
-        yield Text(say("report.one_check", language))
-
-
-def _percent(probability: float | None) -> str:
-    if probability is None:
-        return "-"
-    if probability < 0.01:
-        return "<1%"
-    return ">99%" if probability > 0.99 else f"{probability:.0%}"
-
-
-def _first_span(report: Report) -> str:
-    spans = telling_spans(report.faces)
-    return stretch(spans[0].start_s, spans[0].end_s) if spans and report.media == "clip" else ""
-
-
-def _short_reason(report: Report, language: str) -> str:
-    cue = leading_cue(report.faces)
-    if cue is not None and report.level.rank >= Level.WEAK.rank:
-        return cue_name(cue.cue, language)
-    if report.error is not None or report.abstained:
-        return headline(report, language)[-1]
-    return ""

@@ -23,6 +23,10 @@ def new_file(target: Path, *, taken: str) -> Iterator[Draft]:
         UsageError: something lies there.
         StorageError: it cannot be written.
     """
+    # Said before the work, and once more by place_new where something came meanwhile.
+    with storing(target):
+        if os.path.lexists(target):
+            raise UsageError(taken)
     with draft(part_of(target)) as file:
         yield file
     try:

@@ -51,15 +51,17 @@ def quarantine(
     destroy_after: dt.date | None = None,
     about: Mapping[str, Any] | None = None,
     report: bytes | None = None,
+    reports: Mapping[str, bytes] | None = None,
 ) -> Case:
     """Move the file at `path` into the vault and leave a stub.
 
     Args:
         report: what was found in the file, as JSON; kept sealed for as long as the file is.
+        reports: instead of `report`, several by the SHA-256 of the file that each is on; the one on this file is kept.
 
     Raises:
-        UsageError: it is no regular file with one name, lies in the vault, is a stub, or changed meanwhile; it stays
-            where it was.
+        UsageError: it is no regular file with one name, lies in the vault, is a stub, changed meanwhile, or none of
+            the `reports` is on it; it stays where it was.
         StorageError: vault or folder cannot be written; the file stays where it was.
     """
     with opened(path) as source:
@@ -67,6 +69,8 @@ def quarantine(
         incoming = store.objects.receive(source)
         arriving = [incoming]
         try:
+            if reports is not None and (report := reports.get(incoming.sha256)) is None:
+                raise UsageError(f"{path} was not taken: the report that was named is not on this very file.")
             beside_it = None if report is None else store.objects.receive(io.BytesIO(report))
             arriving += [] if beside_it is None else [beside_it]
             if not source.same():

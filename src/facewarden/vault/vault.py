@@ -201,6 +201,7 @@ class Vault:
         destroy_after: dt.date | None = None,
         about: Mapping[str, Any] | None = None,
         report: bytes | None = None,
+        reports: Mapping[str, bytes] | None = None,
     ) -> Case:
         """Move a file into the vault and leave a stub; see `quarantine.quarantine`."""
         return quarantine(
@@ -211,6 +212,7 @@ class Vault:
             destroy_after=destroy_after,
             about=about,
             report=report,
+            reports=reports,
         )
 
     def report(self, number: str) -> bytes | None:

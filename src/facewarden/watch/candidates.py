@@ -12,6 +12,8 @@ from facewarden.errors import UsageError
 from facewarden.media.names import PROMISING
 from facewarden.media.sniff import CLIPS, PICTURES, container_of
 from facewarden.vault.stub import STUB
+from facewarden.watch.birth import born_ns
+from facewarden.watch.item import origin_of
 
 _HEAD_BYTES = 4096
 _READ_BYTES = 1 << 20
@@ -25,11 +27,23 @@ class Looked:
         found: its status when it was opened.
         counts: whether it is for us.
         sha256: of its content; of its head only where it does not count.
+        born_ns: when it was made; None where the system does not tell.
     """
 
     found: os.stat_result
     counts: bool
     sha256: str
+    born_ns: int | None = None
+
+    @property
+    def origin(self) -> str:
+        """What tells the file from all others, those too to which its number is given again once it is deleted.
+
+        Renaming it does not change this. Where the system does not tell when it was made, the time of the last change
+        of its content stands in for that.
+        """
+        made = f"m{self.found.st_mtime_ns}" if self.born_ns is None else f"b{self.born_ns}"
+        return f"{origin_of(self.found)}:{made}"
 
 
 def looked_at(path: Path) -> Looked:
@@ -44,7 +58,7 @@ def looked_at(path: Path) -> Looked:
             raise FileNotFoundError(path)
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb", buffering=0) as file:
-            found = os.fstat(descriptor)
+            found, born = os.fstat(descriptor), born_ns(descriptor)
             head = file.read(_HEAD_BYTES)
             digest = hashlib.sha256(head)
             counts = _counts(path, head)
@@ -55,7 +69,7 @@ def looked_at(path: Path) -> Looked:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(f"It cannot be read: {why}.", reason="not_readable") from error
-    return Looked(found, counts, digest.hexdigest())
+    return Looked(found, counts, digest.hexdigest(), born)
 
 
 def _counts(path: Path, head: bytes) -> bool:

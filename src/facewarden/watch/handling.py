@@ -26,7 +26,7 @@ from facewarden.report.model import Level
 from facewarden.vault.place import path_of
 from facewarden.watch.candidates import Looked, looked_at
 from facewarden.watch.downloads import Downloads
-from facewarden.watch.item import Item, Stage, mark_of, origin_of
+from facewarden.watch.item import Item, Stage, mark_of
 from facewarden.watch.judging import Judge, Judged
 from facewarden.watch.state import LONGEST_PAUSE_S, State
 from facewarden.watch.stopping import Stopped, Stopping
@@ -133,7 +133,7 @@ class Handling:
         if looked is None or (mark_of(looked.found) != item.mark and not item.restless):
             self._state.moved(item, mark, due_s=self._clock() + self._settle_s)
             return None
-        if not looked.counts or self._state.known_content(origin_of(looked.found), looked.sha256):
+        if not looked.counts or self._state.known_content(looked.origin, looked.sha256):
             self._state.close(item)
             return None
         return looked
@@ -176,7 +176,7 @@ class Handling:
     def _decide(self, item: Item, looked: Looked, judged: Judged) -> None:
         now_s = self._clock()
         subject = judged.subject(looked.sha256)
-        origin = None if item.fetched else origin_of(looked.found)
+        origin = None if item.fetched else looked.origin
         with self._state.together():
             self._state.sight(item, subject, now_s=now_s)
             facts = judged.facts(source=item.source, spread=self._state.spread(subject, now_s=now_s))
@@ -212,14 +212,15 @@ class Handling:
         self._finish(item, matter, performed)
 
     def _finish(self, item: Item, matter: Matter, performed: tuple[Performed, ...]) -> None:
-        self._state.close(item, key=matter.key)
+        taken = any(one.outcome.case for one in performed)
+        self._state.close(item, key=matter.key, left=taken)
         if item.fetched and self._downloads is not None:
             self._downloads.drop(item)
         tallies = self._tallies
         tallies.judged += 1
         tallies.unjudged += matter.abstained or matter.failed or matter.level is Level.INCONCLUSIVE
         tallies.found += any(Step.read(text).kind in _REACHING for text in matter.steps)
-        tallies.isolated += any(one.outcome.case for one in performed)
+        tallies.isolated += taken
         tallies.failed += any(one.outcome.ended in (Ended.FAILED, Ended.UNKNOWN) for one in performed)
 
     def _try_again(self, item: Item, why: str, *, tried: int | None = None, most: int = _MOST_TRIES) -> None:

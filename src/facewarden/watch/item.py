@@ -56,7 +56,7 @@ def mark_of(found: os.stat_result) -> str:
 
 
 def origin_of(found: os.stat_result) -> str:
-    """What tells a file from all others, whatever is written to it."""
+    """What tells a file from all others that are there, whatever is written to it; see `Looked.origin`, too."""
     return f"{found.st_dev}:{found.st_ino}"
 
 

@@ -136,7 +136,11 @@ class State:
         self._run("DELETE FROM item WHERE number = ?", item.number)
 
     def known_content(self, origin: str, sha256: str) -> bool:
-        """Whether this file was done with this very content: it was only renamed, or its permissions were changed."""
+        """Whether this file was done with this very content: it was only renamed, or its permissions were changed.
+
+        Args:
+            origin: as `Looked.origin`, so that a later file of the same number is another one.
+        """
         row = self._one(
             "SELECT 1 FROM item WHERE origin = ? AND sha256 = ? AND stage IN (?, ?)",
             origin, sha256, Stage.DONE, Stage.ASIDE,
@@ -166,12 +170,15 @@ class State:
         """Something that was decided could not be done yet."""
         self._run("UPDATE item SET tries = tries + 1, due_s = ? WHERE number = ?", due_s, item.number)
 
-    def close(self, item: Item, *, key: str = "", sha256: str | None = None, aside: bool = False) -> None:
-        """It is done with; its place is forgotten."""
+    def close(
+        self, item: Item, *, key: str = "", sha256: str | None = None, aside: bool = False, left: bool = False
+    ) -> None:
+        """It is done with; its place is forgotten, and its origin where it `left`: another file may get its number."""
         with self.together():
             self._run(
-                "UPDATE item SET stage = ?, place = NULL, matter = '', sha256 = COALESCE(?, sha256) WHERE number = ?",
-                Stage.ASIDE if aside else Stage.DONE, sha256, item.number,
+                "UPDATE item SET stage = ?, place = NULL, matter = '', sha256 = COALESCE(?, sha256), "
+                "origin = CASE WHEN ? THEN NULL ELSE origin END WHERE number = ?",
+                Stage.ASIDE if aside else Stage.DONE, sha256, left, item.number,
             )  # fmt: skip
             self._run("DELETE FROM step WHERE key = ?", key)
 

@@ -14,7 +14,11 @@ from pathlib import Path
 import bagit
 import pytest
 
+import fabricated
 from facewarden.errors import UsageError
+from facewarden.report.across import across_files
+from facewarden.report.jsonl import across_json, report_json
+from facewarden.vault.evidence.named import named_reports
 from facewarden.vault.vault import Vault
 
 VERSIONS = {"facewarden": "1.2.3", "models": []}
@@ -24,6 +28,12 @@ CONTENT = b"\xff\xd8 a picture of nobody " * 5000
 def take(opened: Vault, path: Path, content: bytes = CONTENT) -> str:
     path.write_bytes(content)
     return opened.quarantine(path, actor="ann", reason="forged, says 은지").number
+
+
+def report_on(content: bytes, *, level: str = "likely", path: str = "a.jpg") -> bytes:
+    """As `facewarden check --json` begins one; the rest of it says nothing to a vault."""
+    said = {"path": path, "sha256": hashlib.sha256(content).hexdigest(), "media": "photo", "level": level}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def unpacked(path: Path) -> Path:
@@ -45,7 +55,9 @@ def bag(opened: Vault, desk: Path, tmp_path: Path) -> Path:
     """A package of the second of three cases, unpacked."""
     numbers = [take(opened, desk / f"{name}.JPG", CONTENT + name.encode()) for name in "abc"]
     opened.release(numbers[1], actor="bob", reason='for \'a "lawyer" \\ n', to=tmp_path / "copy")
-    (tmp_path / "report.json").write_text('{"level": "likely"}')
+    # One report on each of two files, and what the two have in common.
+    lines = [report_on(CONTENT + name) for name in (b"a", b"b")]
+    (tmp_path / "report.json").write_bytes(b"\n".join([*lines, b'{"kind":"across_files"}', b""]))
     opened.package(
         numbers[1],
         actor="bob",
@@ -64,7 +76,7 @@ def test_bagit_and_the_script_accept_it(bag: Path, opened: Vault) -> None:
     assert f"The log had {opened.head.count - 1} entries" in said.stdout
     assert os.access(bag / "verify.sh", os.X_OK)
     assert (bag / "data" / "original" / "evidence.jpg").read_bytes() == CONTENT + b"b"
-    assert json.loads((bag / "data" / "report.json").read_bytes()) == {"level": "likely"}
+    assert (bag / "data" / "report.json").read_bytes() == report_on(CONTENT + b"b")
     assert json.loads((bag / "data" / "versions.json").read_bytes()) == VERSIONS
     information = bagit.Bag(str(bag)).info
     assert information["External-Identifier"] == "FW-2026-000002"
@@ -111,6 +123,7 @@ def swapped(path: Path, one: str, other: str) -> None:
 
 
 EXTRACT, HEAD = Path("data/custody/extract.jsonl"), Path("data/custody/head.json")
+REPORT = Path("data/report.json")
 
 
 def drop(path: Path, index: int) -> None:
@@ -138,6 +151,12 @@ def first_private(bag: Path) -> Path:
         (lambda bag: swapped(bag / EXTRACT, '\n{"digest":"', '\n{"digest":"0'), "does not follow"),
         (lambda bag: swapped(first_private(bag), "forged", "forced"), "is not what was signed"),
         (lambda bag: (bag / "data" / "more").write_bytes(b""), "that the manifest does not list"),
+        (lambda bag: swapped(bag / REPORT, "likely", "no_sign"), "the report is not the one that was packed"),
+        (
+            lambda bag: (bag / REPORT).write_bytes(report_on(CONTENT)),
+            "the report is not the one that was packed",
+        ),
+        (lambda bag: (bag / REPORT).unlink(), "the report is missing"),
     ],
 )
 def test_what_was_altered_with_fitting_manifests_is_found(
@@ -168,9 +187,13 @@ def test_a_package_appears_whole_or_not_at_all(opened: Vault, desk: Path, tmp_pa
         ({"report": tmp_path / "none"}, "cannot be read"),
         ({"report": desk}, "cannot be read"),
         ({"report": desk / "text"}, "is no report in JSON"),
+        ({"report": desk / "other.json"}, "holds no report on the file of this case"),
+        ({"report": desk / "made-up.json"}, "is no report on a file"),
         ({"time_stamp": desk / "text"}, "is no response of a time-stamping authority"),
     ]:
         (desk / "text").write_text("no JSON")
+        (desk / "other.json").write_bytes(report_on(b"another file"))
+        (desk / "made-up.json").write_text('{"level": "likely"}')
         with pytest.raises(UsageError, match=why):
             opened.package(number, actor="ann", reason="r", to=target, versions=VERSIONS, **options)  # type: ignore[arg-type]
         assert list(target.parent.iterdir()) == []
@@ -194,14 +217,17 @@ def test_a_name_that_means_harm_is_not_used(opened: Vault, desk: Path, tmp_path:
 def test_the_report_that_was_kept_goes_along_with_the_versions_of_its_check(
     opened: Vault, desk: Path, tmp_path: Path
 ) -> None:
-    kept = {"level": "likely", "versions": {"facewarden": "0.9", "models": {"net": "ab" * 6}}}
+    kept = json.loads(report_on(CONTENT)) | {"versions": {"facewarden": "0.9", "models": {"net": "ab" * 6}}}
     (desk / "a.jpg").write_bytes(CONTENT)
-    case = opened.quarantine(desk / "a.jpg", actor="ann", reason="r", report=json.dumps(kept).encode())
+    case = opened.quarantine(
+        desk / "a.jpg", actor="ann", reason="r", report=json.dumps(kept, separators=(",", ":")).encode()
+    )
     said = {"actor": "bob", "reason": "police", "versions": VERSIONS}
     opened.package(case.number, **said, to=tmp_path / "p.zip")
     bag = unpacked(tmp_path / "p.zip")
     bagit.Bag(str(bag)).validate()
-    assert said_by_script(bag).returncode == 0
+    told = said_by_script(bag)
+    assert (told.returncode, "another one" in told.stdout) == (0, False)
     packed = (bag / "data" / "report.json").read_bytes()
     assert json.loads(packed) == kept
     assert json.loads((bag / "data" / "versions.json").read_bytes()) == {
@@ -211,10 +237,42 @@ def test_the_report_that_was_kept_goes_along_with_the_versions_of_its_check(
     first = min((bag / "data" / "custody" / "private").iterdir())
     assert json.loads(first.read_bytes())["report_sha256"] == hashlib.sha256(packed).hexdigest()
     # One that is named takes its place.
-    (tmp_path / "r.json").write_text('{"level": "weak"}')
+    (tmp_path / "r.json").write_text(json.dumps(json.loads(report_on(CONTENT, level="weak")), indent=1))
     opened.package(case.number, **said, to=tmp_path / "q.zip", report=tmp_path / "r.json")
     bag = unpacked(tmp_path / "q.zip")
-    assert json.loads((bag / "data" / "report.json").read_bytes()) == {"level": "weak"}
+    assert (bag / "data" / "report.json").read_bytes() == report_on(CONTENT, level="weak")
+    told = said_by_script(bag)
+    assert (told.returncode, "The report is another one than" in told.stdout) == (0, True)
     assert json.loads((bag / "data" / "versions.json").read_bytes()) == VERSIONS
     opened.restore(case.number, actor="ann", reason="r")
     assert opened.report(case.number) is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "code", "what"),
+    [
+        (report_on(CONTENT, path='은지 "sha256":"' + "ab" * 32 + '", \\'), 0, "is whole"),
+        (b'{"path":"a.jpg","sha256":null,"level":"inconclusive"}', 0, "is whole"),
+        (report_on(b"another file"), 1, "the report is on another file"),
+        (
+            b'{"path":"\\"x","sha256":"' + b"ab" * 32 + b'","level":"weak"}',
+            1,
+            "the report is on another file",
+        ),
+    ],
+)
+def test_the_script_reads_of_which_file_a_report_is(
+    opened: Vault, desk: Path, tmp_path: Path, kept: bytes, code: int, what: str
+) -> None:
+    (desk / "a.jpg").write_bytes(CONTENT)
+    number = opened.quarantine(desk / "a.jpg", actor="ann", reason="r", report=kept).number
+    opened.package(number, actor="bob", reason="r", to=tmp_path / "p.zip", versions=VERSIONS)
+    told = said_by_script(unpacked(tmp_path / "p.zip"))
+    assert (told.returncode, what in told.stdout + told.stderr) == (code, True)
+
+
+def test_what_a_check_writes_is_a_report_for_the_vault(tmp_path: Path) -> None:
+    report = fabricated.clip_report(path='a "b\\.mp4\u2028\n')
+    path = tmp_path / "r.jsonl"
+    path.write_text(f"{report_json(report)}\n{across_json(across_files([report]))}\n", "utf-8")
+    assert named_reports(path) == {report.sha256: report_json(report).encode()}

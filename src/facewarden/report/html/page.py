@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from facewarden.messages import say
 from facewarden.models.bundle import SHIPPED
+from facewarden.report.across import AcrossFiles
+from facewarden.report.across_words import blocks
 from facewarden.report.html.heat import SIDE
 from facewarden.report.html.parts import PersonPart, file_name, people, polyline
 from facewarden.report.model import FileFacts, Level, Report
@@ -60,8 +62,14 @@ class FilePart:
     versions: Pairs
 
 
-def render_html(reports: Sequence[Report], *, language: str = "en", reveal: bool = False) -> str:
-    """The page as text, to be written as UTF-8.
+def render_html(
+    reports: Sequence[Report],
+    *,
+    language: str = "en",
+    reveal: bool = False,
+    across: AcrossFiles | None = None,
+) -> str:
+    """The page as text, to be written as UTF-8; `across` is what the files have in common.
 
     With `reveal`, the key pictures are part of the page, each closed until a person opens it; without it,
     no picture of anybody is in the page at all. Raises ValueError for an empty sequence.
@@ -81,6 +89,7 @@ def render_html(reports: Sequence[Report], *, language: str = "en", reveal: bool
         lang=language_tag(language),
         t=partial(_say, language),
         files=files,
+        across=blocks(across, language),
         has_pictures=any(person.pictures for file in files for person in file.people),
         steps=STEPS,
         side=SIDE,

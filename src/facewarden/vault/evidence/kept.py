@@ -35,5 +35,5 @@ def versions_line(packing: Mapping[str, Any], report: bytes | None) -> bytes:
         return canonical({**packing, **({"check": check} if check else {})}) + b"\n"
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            "The report's versions are no plain JSON. Make one with: facewarden check --json."
+            "The report's versions are no plain JSON. Make one with: facewarden check --json FILE."
         ) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -21,11 +20,11 @@ from facewarden.vault.custody.log import KEEPER
 from facewarden.vault.evidence.bag import Bag
 from facewarden.vault.evidence.extract import extract, private_files
 from facewarden.vault.evidence.kept import kept_report, versions_line
+from facewarden.vault.evidence.named import report_on
 from facewarden.vault.evidence.time_stamp import read_time_stamp
 from facewarden.vault.place import beside, path_of, settled, spelled
 from facewarden.vault.store import Store
 
-_MOST_REPORT_BYTES = 64 << 20
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _TEXTS = Path(__file__).parent
 
@@ -61,7 +60,7 @@ def package(
     Args:
         versions: of whatever takes part in packing: ``facewarden``, and what the caller knows of models. Those of the
             check are taken from the report.
-        report: JSON file with what was found; without it the report that was kept with the file is taken.
+        report: JSON file with what was found in this very file; without it the report that was kept with it is taken.
         time_stamp: response of a time-stamping authority for the file's SHA-256.
 
     Raises:
@@ -74,13 +73,16 @@ def package(
     target = settled(to)
     if os.path.lexists(target):
         raise UsageError(f"There is something at {target} already. Name another file.")
-    found = _report(report) if report is not None else kept_report(store, case)
+    found = report_on(facts.sha256, report) if report is not None else kept_report(store, case)
     further = {"versions.json": versions_line(versions, found)}
     if found is not None:
         further["report.json"] = found
     if time_stamp is not None:
         further["timestamp.tsr"], _ = read_time_stamp(time_stamp, facts.sha256)
     private = {"place": spelled(target), "reason": reason}
+    if found is not None:
+        # So that no other can be put in its place: the file itself is named in the first entry of the case.
+        private["report_sha256"] = hashlib.sha256(found).hexdigest()
     begun = store.enter(Deed("package.begun", actor, number, private=private))
     part = beside(target, number, store.card.vault, "arriving")
     try:
@@ -154,20 +156,6 @@ def _name(part: Path, target: Path) -> None:
     except FileExistsError as error:
         remove(part)
         raise UsageError(f"Something appeared at {target} meanwhile. Name another file.") from error
-
-
-def _report(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_REPORT_BYTES + 1)
-        if len(data) > _MOST_REPORT_BYTES:
-            raise ValueError("it is too long")
-        json.loads(data)
-    except OSError as error:
-        raise UsageError(f"The report {path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is no report in JSON. Make one with: facewarden check --json.") from error
-    return data
 
 
 def _suffix(place: Path) -> str:

@@ -77,6 +77,28 @@ for original in data/original/*; do
     grep -q "\"sha256\":\"$(digest_of "$original")\"" "$opened" || fail "$original is not the file that was taken"
 done
 
+# 5. The report is the one that was entered when this was packed, and it is on the original.
+entered_in() {
+    sed -n 's/^.*"report_sha256":"\([0-9a-f]*\)".*$/\1/p' "$1"
+}
+report=data/report.json
+kept=$(entered_in "$opened")
+packed=$(entered_in "$(ls "$custody"/private/*.json | tail -n 1)")
+if [ -f "$report" ]; then
+    [ "$(digest_of "$report")" = "$packed" ] || fail "the report is not the one that was packed"
+    on=$(grep -oE '^\{"path":"([^"\\]|\\.)*","sha256":"[0-9a-f]{64}",' "$report" | sed 's/^.*"\([0-9a-f]*\)",$/\1/')
+    for original in data/original/*; do
+        [ "$on" = "$(digest_of "$original")" ] || [ -z "$on" ] || fail "the report is on another file"
+    done
+    # A file that could not be read when it was checked has a report without a digest: the first entry binds it.
+    [ -n "$on" ] || [ "$packed" = "$kept" ] || fail "the report does not say on which file it is"
+    if [ -n "$kept" ] && [ "$packed" != "$kept" ]; then
+        echo "The report is another one than the one that was kept when the file was taken."
+    fi
+elif [ -n "$packed" ]; then
+    fail "the report is missing"
+fi
+
 echo "This package is whole: the original is the file that was taken, and its custody was not altered."
 echo "The log had $seq entries and ended with $chain."
 echo "Compare the signing key with the one that the keeper of the vault tells you by another way:"
