@@ -77,7 +77,7 @@ class Effort:
 
 
 FAST = Effort("fast", 3.0, 3.0, 1.0, 1.0, 3, False)
-DEFAULT = Effort("default", 8.0, 4.0, 8.0, 1.0, 2, True)
+DEFAULT = Effort("default", 8.0, 4.0, 8.0, 1.0, 3, True)
 THOROUGH = Effort("thorough", 15.0, 15.0, 7.5, 7.5, 2, True)
 EFFORTS = {effort.name: effort for effort in (FAST, DEFAULT, THOROUGH)}
 _MARK_FRAMES = 8
