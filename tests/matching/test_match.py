@@ -120,6 +120,17 @@ def test_a_copy_that_is_found_before_is_not_looked_at_as_a_crop(
     assert confirmed(index, cropped(hopper(), 0.1, 0.1, 0.1, 0.1))
 
 
+def test_a_crop_through_a_face_is_no_lead_to_a_swap(finder: FaceFinder) -> None:
+    # The squares that were enrolled reach beyond the crop: what is not there is not another face.
+    tight = np.ascontiguousarray(hopper()[135:325, 166:356])
+    index = PictureIndex(finder=finder)
+    index.add(1, enrolled_print(tight, finder))
+    for gone in ((0.2, 0.2, 0.2, 0.2), (0.2, 0.0, 0.2, 0.0)):
+        copy = cropped(tight, *gone)
+        (match,) = confirmed(index, copy)
+        assert match.reason is Reason.SAME_CROP
+
+
 def test_a_caption_leaves_parts_that_agree(index: PictureIndex) -> None:
     (match,) = confirmed(index, captioned(scenery(4)))
     assert match.reason in (Reason.SAME_PARTS, Reason.SAME_PICTURE)

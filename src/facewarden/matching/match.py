@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from facewarden.matching.borders import Box
+from facewarden.matching.borders import WHOLE, Box
 from facewarden.matching.crops import crops_among
 from facewarden.matching.face_anchor import REACHES, FaceAnchor, anchors_of, closest, face_boxes, largest
 from facewarden.matching.index import HashIndex, Near
 from facewarden.matching.lookup import Abstention, Lookup, PictureMatch, Reason, Tier
 from facewarden.matching.negative import NegativeList
-from facewarden.matching.pdq import MATCH, REVIEW, Pdq, digests_of, pdq_of, reduced, words_of
+from facewarden.matching.pdq import MATCH, REVIEW, Pdq, digests_of, pdq_of, reduced, turned, words_of
 from facewarden.matching.prints import PicturePrint, print_of
 from facewarden.matching.verify import agreement, crop_agreement
 from facewarden.matching.views import View, plain_views, tilted_views
@@ -175,15 +175,15 @@ class PictureIndex:
             return replace(match, reason=Reason.ONLY_FACE_DIFFERS)
         return match
 
-    def _a_face_differs(self, laid: ImageRGB, kept: PicturePrint) -> bool:
-        """Whether a face at an enrolled face's place is not that face."""
+    def _a_face_differs(self, laid: ImageRGB, kept: PicturePrint, shown: Box = WHOLE) -> bool:
+        """Whether a face at an enrolled face's place is not that face, in the part of the picture that is `shown`."""
         if not kept.anchors:
             return False
         faces = largest(self._finder.find(laid, thorough=True))
         places = face_boxes(laid, faces)
         for number, place in enumerate(kept.faces):
             for face, now in zip(faces, places, strict=False):
-                if _centre_within(now, place) and _another_face(laid, face, kept.anchors, number):
+                if _centre_within(now, place, shown) and _another_face(laid, face, kept.anchors, number):
                     return True
         return False
 
@@ -227,7 +227,8 @@ class PictureIndex:
                 continue
             tier, reason = Tier.REVIEW, Reason.NEAR
             if agrees.same_picture:
-                differs = self._a_face_differs(crop.lay(seen), kept)
+                # Not laid on a canvas: a square that reaches beyond the crop must not be compared.
+                differs = self._a_face_differs(turned(seen, crop.turn), kept, crop.shown)
                 tier, reason = Tier.CONFIRMED, Reason.ONLY_FACE_DIFFERS if differs else Reason.SAME_CROP
             found[picture] = PictureMatch(
                 picture, tier, reason, agrees.middle, turn=crop.turn, shown=crop.within
@@ -287,6 +288,8 @@ def _another_face(
     )
 
 
-def _centre_within(box: Box, place: Box) -> bool:
-    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+def _centre_within(box: Box, place: Box, shown: Box) -> bool:
+    """Whether the centre of `box`, a place in the part that is `shown`, lies within a place of the whole."""
+    x = shown.x0 + (shown.x1 - shown.x0) * (box.x0 + box.x1) / 2
+    y = shown.y0 + (shown.y1 - shown.y0) * (box.y0 + box.y1) / 2
     return place.x0 <= x <= place.x1 and place.y0 <= y <= place.y1
