@@ -5,7 +5,7 @@ still shows it whole, and only four numbers are unknown: where it begins and end
 steps of 4 %, which leaves some try within about 60 bits of the hash that is kept; what comes that near is fitted more
 closely, and then the crop is known.
 
-A thousand hashes take as long as six of `pdq.pdq_of`, as they are made without pixels: sampling a window and its cosine
+Two thousand hashes cost as much as six of `pdq.pdq_of`, being made without pixels: sampling a window and its cosine
 transform are linear, and are one matrix for the columns and one for the rows, the same for every query. Against the
 official hash of the same window that is 8 to 10 bits off (medians; up to 32), so it proposes and never decides.
 """
