@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=1_000_000, help="pairs of different pictures, at least")
     parser.add_argument("--part", choices=PARTS, action="append", help="this one only; may be repeated")
+    parser.add_argument("--edit", action="append", help="of pictures, this one only; may be repeated")
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args()
     if options.data is None:
@@ -62,7 +63,7 @@ def main() -> None:
     results = Results(options.results, f"{options.pictures}/{options.clips}/{options.pairs}")
     finder, parts = FaceFinder(), options.part or PARTS
     if options.pictures and "pictures" in parts:
-        measure_pictures(chosen(items, PHOTOS, options.pictures), results, finder)
+        measure_pictures(chosen(items, PHOTOS, options.pictures), results, finder, options.edit)
     if options.pictures and "twins" in parts:
         measure_twins(Path(options.data), results, finder)
     if options.clips and "clips" in parts:
@@ -73,12 +74,14 @@ def main() -> None:
     print_tables(results)
 
 
-def measure_pictures(items: Sequence[Item], results: Results, finder: FaceFinder) -> None:
+def measure_pictures(
+    items: Sequence[Item], results: Results, finder: FaceFinder, names: Sequence[str] | None = None
+) -> None:
     todo = [
         (number, edit)
         for number in range(len(items))
         for edit in PICTURE_EDITS
-        if not results.has("pictures", number, edit.name)
+        if (not names or edit.name in names) and not results.has("pictures", number, edit.name)
     ]
     if not todo:
         return

@@ -59,6 +59,18 @@ def captioned(image_rgb: ImageRGB) -> ImageRGB:
     return np.asarray(picture)
 
 
+def landscape(seed: int, height: int = 360, width: int = 540) -> ImageRGB:
+    """A made-up picture without faces or edges: noise at many scales, below a sky with clouds."""
+    rng = np.random.default_rng(seed)
+    layers = np.zeros((height, width, 3))
+    for octave in range(2, 8):
+        grid = rng.normal(size=(2**octave, 2**octave)).astype(np.float32)
+        noise = np.asarray(Image.fromarray(grid).resize((width, height), Image.Resampling.BICUBIC))
+        layers += noise[..., None] * rng.uniform(0.7, 1.0, 3) / 1.6**octave
+    layers += np.linspace(0.3, -0.3, height)[:, None, None] * np.array([0.4, 0.7, 1.0])
+    return np.clip(128 + 130 * layers, 0, 255).astype(np.uint8)
+
+
 def scenery(seed: int, height: int = 360, width: int = 480) -> ImageRGB:
     """A made-up picture without faces, different for each seed: soft light, and patches with edges in all sizes."""
     rng = np.random.default_rng(seed)

@@ -57,6 +57,26 @@ def test_nothing_is_missed_and_nothing_is_too_far(radius: int, monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("either_scan")
+@pytest.mark.parametrize(("count", "asked"), [(300, 40), (40, 300), (1, 1), (0, 5), (5, 0)])
+def test_all_pairs_are_found_whichever_side_is_longer(count: int, asked: int) -> None:
+    rng = np.random.default_rng(3)
+    words, queries = np.split(clustered(rng, count + asked), [count])
+    owners = rng.integers(0, 20, count)
+    index = HashIndex()
+    index.add(words, owners)
+    near, numbers = index.pairs_within(queries, 70)
+    expected = sorted(
+        (bits, owner, number)
+        for number, query in enumerate(queries)
+        for bits, owner in plainly(words, owners, query, 70)
+    )
+    found_pairs = zip(near.distances.tolist(), near.owners.tolist(), numbers.tolist(), strict=True)
+    assert list(found_pairs) == expected
+    assert (np.bitwise_count(near.words ^ queries[numbers]).sum(axis=1) == near.distances).all()
+    assert min(count, asked) < 2 or expected
+
+
+@pytest.mark.usefixtures("either_scan")
 def test_opposite_hashes_are_256_bits_apart() -> None:
     index = HashIndex()
     index.add(np.zeros((1, 4), np.uint64), np.array([7]))

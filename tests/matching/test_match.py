@@ -9,14 +9,15 @@ import pytest
 from PIL import Image, ImageDraw
 
 from facewarden.faces.finder import FaceFinder
+from facewarden.matching import match as match_module
 from facewarden.matching.lookup import Abstention, PictureMatch, Reason, Tier
 from facewarden.matching.match import PictureIndex, enrolled_print
 from facewarden.matching.negative import NegativeList
 from facewarden.matching.pdq import pdq_of
-from facewarden.matching.prints import print_of
+from facewarden.matching.prints import from_json, print_of, to_json
 from facewarden.media.frame import ImageRGB
 from people import collins, collins_head, hopper, hopper_head, put
-from tests.matching.edits import bordered, captioned, cropped, jpeg, resized, scenery, tilted
+from tests.matching.edits import bordered, captioned, cropped, jpeg, landscape, resized, scenery, tilted
 
 COLLINS, HOPPER, FIRST_SCENERY = 1, 2, 10
 
@@ -78,6 +79,56 @@ def test_how_it_was_turned_is_told(index: PictureIndex) -> None:
 def test_a_crop_is_found_by_the_face(index: PictureIndex) -> None:
     (match,) = confirmed(index, cropped(hopper(), 0.1, 0.1, 0.1, 0.1))
     assert (match.reason, match.by_face) == (Reason.SAME_FACE_REGION, True)
+
+
+@pytest.mark.parametrize(
+    "gone", [(0.03, 0.03, 0.03, 0.03), (0.1, 0.1, 0.1, 0.1), (0.2, 0, 0, 0), (0, 0.05, 0.2, 0.15)]
+)
+def test_a_crop_without_a_face_is_found_by_its_middle(
+    gone: tuple[float, float, float, float], index: PictureIndex
+) -> None:
+    copy = jpeg(cropped(scenery(4), *gone), 60)
+    for shown, turn in ((copy, 0), (np.ascontiguousarray(copy[:, ::-1]), 4)):
+        (match,) = confirmed(index, shown)
+        assert (match.picture, match.reason, match.turn) == (FIRST_SCENERY + 4, Reason.SAME_CROP, turn)
+        assert match.shown is not None
+        assert match.shown.x0 == pytest.approx(gone[0], abs=0.02)
+        assert match.shown.y1 == pytest.approx(1 - gone[3], abs=0.02)
+
+
+def test_prints_that_were_stored_are_found_by_crops(finder: FaceFinder) -> None:
+    # Prints are as they were before there was a search for crops: the middle was among the windows.
+    index = PictureIndex(finder=finder, prints={7: from_json(to_json(print_of(landscape(1))))})
+    (match,) = confirmed(index, cropped(landscape(1), 0.12, 0.2, 0.01, 0.04))
+    assert (match.picture, match.reason) == (7, Reason.SAME_CROP)
+    assert index.remove(7)
+    assert index.match(cropped(landscape(1), 0.12, 0.2, 0.01, 0.04)).matches == ()
+
+
+def test_a_crop_of_what_is_on_the_negative_list_is_not_found(finder: FaceFinder) -> None:
+    logo = scenery(50)
+    index = PictureIndex(finder=finder, negative=NegativeList([pdq_of(logo)]))
+    index.add(1, print_of(logo))
+    assert index.match(cropped(logo, 0.1, 0.1, 0.1, 0.1)).matches == ()
+
+
+def test_a_copy_that_is_found_before_is_not_looked_at_as_a_crop(
+    index: PictureIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(match_module, "crops_among", lambda *_: pytest.fail("searched for crops"))
+    assert confirmed(index, jpeg(scenery(4), 40))
+    assert confirmed(index, cropped(hopper(), 0.1, 0.1, 0.1, 0.1))
+
+
+def test_a_crop_through_a_face_is_no_lead_to_a_swap(finder: FaceFinder) -> None:
+    # The squares that were enrolled reach beyond the crop: what is not there is not another face.
+    tight = np.ascontiguousarray(hopper()[135:325, 166:356])
+    index = PictureIndex(finder=finder)
+    index.add(1, enrolled_print(tight, finder))
+    for gone in ((0.2, 0.2, 0.2, 0.2), (0.2, 0.0, 0.2, 0.0)):
+        copy = cropped(tight, *gone)
+        (match,) = confirmed(index, copy)
+        assert match.reason is Reason.SAME_CROP
 
 
 def test_a_caption_leaves_parts_that_agree(index: PictureIndex) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from facewarden.matching import scan as module
 from facewarden.matching.pdq import Words
-from facewarden.matching.scan import MANY, FaissScan, Scan, by_numpy, scan_for
+from facewarden.matching.scan import MANY, MANY_PAIRS, FaissScan, Scan, by_numpy, scan_for
 
 BLOCK = 512
 
@@ -81,8 +81,10 @@ def test_faiss_is_never_given_less_memory_than_it_reads(words: Words, one: Words
 def test_faiss_is_for_many_hashes_only(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("faiss", reason="needs the extra [protect]: FAISS is missing")
     assert isinstance(scan_for(MANY, BLOCK), FaissScan)
+    assert isinstance(scan_for(100, BLOCK, times=MANY_PAIRS // 100), FaissScan)
     monkeypatch.setattr(module, "_faiss", lambda: pytest.fail("FAISS was loaded for a few hashes"))
     assert scan_for(MANY - 1, BLOCK) is by_numpy
+    assert scan_for(100, BLOCK, times=MANY_PAIRS // 100 - 1) is by_numpy
 
 
 def test_without_faiss_numpy_looks(monkeypatch: pytest.MonkeyPatch) -> None:

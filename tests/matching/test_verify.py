@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from facewarden.matching.borders import Box
+from facewarden.matching.crops import Crop
+from facewarden.matching.pdq import MATCH
 from facewarden.matching.prints import print_of
-from facewarden.matching.verify import agreement
-from tests.matching.edits import captioned, jpeg, scenery
+from facewarden.matching.verify import CLEAR, CropAgreement, agreement, crop_agreement
+from tests.matching.edits import captioned, cropped, jpeg, scenery
 
 KEPT = print_of(scenery(4))
 FACE = replace(KEPT, faces=(Box(0.3, 0.3, 0.7, 0.7),))
@@ -56,3 +58,38 @@ def test_plain_parts_are_not_compared() -> None:
     assert found.halves_compared < 9
     assert found.halves == found.halves_compared
     assert agreement(np.full_like(half, 90), print_of(half)).halves_compared == 0
+
+
+def test_a_crop_that_is_laid_rightly_agrees_in_what_it_shows() -> None:
+    crop = Crop(Box(0.1, 0.0, 0.9, 1.0))
+    found = crop_agreement(crop.lay(jpeg(cropped(scenery(4), 0.1, 0, 0.1, 0), 70)), crop.shown, KEPT)
+    assert found.middle is not None
+    assert found.middle <= MATCH
+    assert 2 <= found.quarters == found.quarters_compared <= 8
+    assert found.same_picture
+
+
+def test_another_picture_is_no_crop() -> None:
+    crop = Crop(Box(0.1, 0.1, 0.9, 0.9))
+    found = crop_agreement(crop.lay(scenery(5)), crop.shown, KEPT)
+    assert found.middle is not None
+    assert found.middle > 70
+    assert found.quarters == 0
+    assert found.quarters_compared <= 4
+    assert not found.same_picture
+
+
+def test_a_plain_middle_says_nothing() -> None:
+    crop = Crop(Box(0.0, 0.0, 1.0, 1.0))
+    plain = np.full_like(scenery(4), 90)
+    for shown, kept in ((plain, KEPT), (scenery(4), print_of(plain))):
+        found = crop_agreement(crop.lay(shown), crop.shown, kept)
+        assert found.middle is None
+        assert not found.same_picture
+
+
+def test_a_middle_that_is_less_clear_needs_small_windows() -> None:
+    assert CropAgreement(CLEAR, 0, 4).same_picture
+    assert not CropAgreement(CLEAR + 1, 1, 4).same_picture
+    assert CropAgreement(MATCH, 2, 4).same_picture
+    assert not CropAgreement(MATCH + 1, 4, 4).same_picture

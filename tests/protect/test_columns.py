@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facewarden.errors import TamperedError
+from facewarden.matching.pdq import words_of
 from facewarden.protect.columns import Columns
 from tests.protect.making import features
 
@@ -53,6 +56,28 @@ def test_what_was_stored_is_read(numbers: list[int]) -> None:
     assert same(Columns.read(b"".join(columns.chunks())), columns)
 
 
+def test_an_index_from_before_there_were_middles_is_read() -> None:
+    columns = of([1, 2])
+    data = b"".join(columns.chunks())
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    before = sum(
+        each.nbytes for each in (columns.templates, columns.template_part, columns.pictures, columns.clips)
+    )
+    arrays = data[8 + length :]
+    header["arrays"] = [each for each in header["arrays"] if each[0] != "middles"]
+    older = json.dumps(header).encode()
+    read = Columns.read(
+        len(older).to_bytes(8, "little") + older + arrays[:before] + arrays[before + columns.middles.nbytes :]
+    )
+    assert same(read, replace(columns, middles=np.zeros((2, 4), np.uint64)))
+    assert columns.middles.all()
+    assert same(
+        read.joined(of([3])).only(f"{number:032x}" for number in (1, 3)).joined(of([])),
+        replace(of([1, 3]), middles=np.concatenate([np.zeros((1, 4), np.uint64), of([3]).middles])),
+    )
+
+
 def test_what_is_none_is_refused() -> None:
     data = b"".join(of([1, 2]).chunks())
     for wrong in (b"", data[:-1], data + b"x", b"\xff" * 40, data[:8] + b"[" + data[9:]):
@@ -64,6 +89,9 @@ def test_rows_name_the_part_and_the_material() -> None:
     columns = of([1, 2])
     assert columns.template_part.tolist() == [0, 1]
     assert columns.pictures.tolist() == [[0, 1], [1, 1]]
+    assert columns.middles.tolist() == [
+        words_of([made(number).items[0].picture_print().middle])[0].tolist() for number in (1, 2)
+    ]
     assert columns.clips.tolist() == [[0, 2], [1, 2]]
     assert columns.digest_owner.tolist() == [1, 2, 1 << 16 | 1, 1 << 16 | 2]
     assert columns.frame_owner[-1] == 1 << 32 | 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from facewarden.protect.person import Features, ItemFeatures
 from facewarden.protect.report import MatchReport, match_json
 from facewarden.protect.store import opened
 from people import canvas, collins, collins_head, hopper, put
-from tests.matching.edits import jpeg, scenery
+from tests.matching.edits import cropped, jpeg, landscape, scenery
 from tests.media.making import write_clip
 from tests.protect.making import GIVEN_AT, KEY, Clock, embedding, make, person
 
@@ -93,6 +94,28 @@ def test_a_worse_copy(match: Match) -> None:
     assert [(copy.name, copy.reason) for copy in report.copies] == [("Grace", "same_picture")]
     assert report.sentence.id == "match.outcome.copy"
     assert MatchReport.model_validate_json(match_json(report)) == report
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["as it is", "index without middles"])
+def test_a_crop_without_a_face(
+    older: bool, networks: tuple[FaceFinder, IdentityEncoder], tmp_path: Path
+) -> None:
+    folder = make(tmp_path / "people")
+    Image.fromarray(landscape(1)).save(tmp_path / "original.png")
+    Image.fromarray(cropped(landscape(1), 0.1, 0.15, 0.02, 0.2)).save(tmp_path / "copy.png")
+    enrolment = Enrolment(finder=networks[0], encoder=networks[1])
+    with opened(folder, KEY) as store:
+        candidates = enrolment.material([tmp_path / "original.png"])
+        record, features = with_candidates(person(1), Features(), candidates, now=GIVEN_AT)
+        store.add("Eileen", purpose="tests", person=record, features=features)
+    matcher = PeopleMatcher(folder, KEY, finder=networks[0], encoder=networks[1])
+    columns = matcher.registry._columns
+    assert columns.middles.all()
+    if older:
+        matcher.registry._columns = replace(columns, middles=np.zeros_like(columns.middles))
+    (copy,) = matcher.match(tmp_path / "copy.png").copies
+    assert (copy.name, copy.reason, copy.tier) == ("Eileen", "same_crop", "confirmed")
+    assert "cropped" in copy.sentence.text
 
 
 def test_the_face_in_another_picture(match: Match) -> None:

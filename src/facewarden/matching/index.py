@@ -99,7 +99,7 @@ class HashIndex:
                 f"queries must be of shape (Q, 4) and the radius 0 to {BITS}, but got {queries.shape} and {radius}"
             )
         found: list[list[npt.NDArray[np.int64]]] = [[] for _ in queries]
-        queries, scan = np.ascontiguousarray(queries), scan_for(self._count, _BLOCK)
+        queries, scan = np.ascontiguousarray(queries), scan_for(self._count, _BLOCK, times=len(queries))
         for start in range(0, self._count, _BLOCK):
             block = self._words[start : min(self._count, start + _BLOCK)]
             for query, parts in zip(queries, found, strict=True):
@@ -107,6 +107,27 @@ class HashIndex:
                 if len(rows):
                     parts.append(rows + start)
         return [self._near(query, parts) for query, parts in zip(queries, found, strict=True)]
+
+    def pairs_within(self, queries: Words, radius: int) -> tuple[Near, npt.NDArray[np.int64]]:
+        """All that is within `radius` bits of any of (Q, 4), and the number of the query for each, nearest first.
+
+        For very many queries that find little: the shorter of both sides is gone through.
+        """
+        if len(queries) <= self._count:
+            each = self.within_each(queries, radius)
+            numbers = np.repeat(np.arange(len(each)), [len(near) for near in each])
+            words = np.concatenate([near.words for near in each]) if each else self._words[:0]
+            owners = np.concatenate([near.owners for near in each]) if each else self._owners[:0]
+        else:
+            queries = np.ascontiguousarray(queries)
+            scan = scan_for(len(queries), len(queries), times=self._count)
+            found = [scan(queries, self._words[row], radius) for row in range(self._count)]
+            numbers = np.concatenate([np.empty(0, np.int64), *found])
+            rows = np.repeat(np.arange(self._count), [len(each) for each in found])
+            words, owners = self._words[rows], self._owners[rows]
+        distances = np.bitwise_count(words ^ queries[numbers]).sum(axis=1, dtype=np.int64)
+        order = np.lexsort((numbers, owners, distances))
+        return Near(owners[order], distances[order], words[order]), numbers[order]
 
     def _near(self, query: Words, parts: list[npt.NDArray[np.int64]]) -> Near:
         rows = np.concatenate(parts) if parts else np.empty(0, np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from facewarden.matching.borders import Box
 from facewarden.matching.verify import Agreement
 
 
@@ -21,6 +22,7 @@ class Reason(StrEnum):
     SAME_PICTURE = "same_picture"  # the whole hash agrees
     SAME_PARTS = "same_parts"  # the whole is near, and parts of it agree
     SAME_FACE_REGION = "same_face_region"  # the square around a face agrees: a crop, or pasted elsewhere
+    SAME_CROP = "same_crop"  # the middle agrees where a crop would have it
     ONLY_FACE_DIFFERS = "only_face_differs"  # the picture agrees and a face in it does not: a lead to a swap
     NEAR = "near"  # near, and not verified
 
@@ -44,6 +46,7 @@ class PictureMatch:
         turn: which of `pdq.TURNS` lays the query as the original; 0 or 4 where `by_face`.
         tilt_deg: by how much it was turned back first.
         agreement: of the parts, where they were compared.
+        shown: the part of the enrolled picture that the query shows, where it was found as a crop.
     """
 
     picture: int
@@ -54,6 +57,7 @@ class PictureMatch:
     turn: int = 0
     tilt_deg: float = 0.0
     agreement: Agreement | None = None
+    shown: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

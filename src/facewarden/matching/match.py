@@ -1,7 +1,8 @@
 """Is this picture a copy of an enrolled one? The whole decision, in two tiers, with its reason.
 
 `confirmed` may be acted upon; `review` is for a person to look at. A query is looked up as it is and in the ways of
-`views`, then by its faces; what lies between 32 and 70 bits is compared part by part (`verify`).
+`views`, then by its faces, then as a crop (`crops`); what lies between 32 and 70 bits is compared part by part
+(`verify`).
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from facewarden.matching.borders import Box
+from facewarden.matching.borders import WHOLE, Box
+from facewarden.matching.crops import crops_among
 from facewarden.matching.face_anchor import REACHES, FaceAnchor, anchors_of, closest, face_boxes, largest
 from facewarden.matching.index import HashIndex, Near
 from facewarden.matching.lookup import Abstention, Lookup, PictureMatch, Reason, Tier
 from facewarden.matching.negative import NegativeList
-from facewarden.matching.pdq import MATCH, REVIEW, Pdq, digests_of, pdq_of, reduced, words_of
+from facewarden.matching.pdq import MATCH, REVIEW, Pdq, digests_of, pdq_of, reduced, turned, words_of
 from facewarden.matching.prints import PicturePrint, print_of
-from facewarden.matching.verify import agreement
+from facewarden.matching.verify import agreement, crop_agreement
 from facewarden.matching.views import View, plain_views, tilted_views
 from facewarden.media.frame import ImageRGB
 
@@ -36,6 +38,9 @@ next one, while the whole hash stayed within 14 bits of the original."""
 
 LEAST_JUDGED_FACE_PX = 80.0
 """Lower faces of a query are not asked whether they are others: JPEG 10 of faces of 60 px looks like a swap."""
+
+CROP_REVIEW = 40
+"""Bits up to which the middle of a crop is worth a look; none of 2 million pairs of different pictures came as near."""
 
 _LOOK_SIDE = 1024
 _MOST_COMPARED = 8
@@ -63,8 +68,8 @@ class PictureIndex:
         negative: hashes that never count.
         prints: where the prints are kept; a plain dictionary by default, 4.4 KB for each in memory. A mapping that
             fetches and decrypts one when it is asked for is enough: a query asks for the few that came near.
-        indexed: the hashes of `prints`, whole ones and squares around faces, where the caller has them already; then
-            no print is fetched before it came near.
+        indexed: the hashes of `prints`, whole ones, squares around faces and middles, where the caller has them
+            already; then no print is fetched before it came near.
     """
 
     def __init__(
@@ -73,12 +78,12 @@ class PictureIndex:
         finder: FindsFaces,
         negative: NegativeList | None = None,
         prints: MutableMapping[int, PicturePrint] | None = None,
-        indexed: tuple[HashIndex, HashIndex] | None = None,
+        indexed: tuple[HashIndex, HashIndex, HashIndex] | None = None,
     ) -> None:
         self._finder = finder
         self._negative = negative or NegativeList()
         self._prints = {} if prints is None else prints
-        self._wholes, self._anchors = indexed or (HashIndex(), HashIndex())
+        self._wholes, self._anchors, self._middles = indexed or (HashIndex(), HashIndex(), HashIndex())
         if indexed is None:
             for picture, kept in self._prints.items():
                 self._index(picture, kept)
@@ -101,6 +106,7 @@ class PictureIndex:
         """Forget a picture; tells whether there was one."""
         self._wholes.remove(picture)
         self._anchors.remove(picture)
+        self._middles.remove(picture)
         return self._prints.pop(picture, None) is not None
 
     def match(self, image_rgb: ImageRGB) -> Lookup:
@@ -125,6 +131,10 @@ class PictureIndex:
                 tilted = tilted_views(seen)
                 hashes += len(tilted)
                 found = _better(found, self._by_views(seen, tilted))
+            if not _confirmed(found):
+                tried, crops = self._by_crops(seen)
+                hashes += tried
+                found = _better(found, crops)
         ranked = sorted(found.values(), key=lambda match: (match.tier is Tier.REVIEW, match.distance))
         return Lookup(matches=tuple(ranked), hashes=hashes)
 
@@ -132,6 +142,8 @@ class PictureIndex:
         if kept.whole.useful:
             _add(self._wholes, [kept.whole], picture)
         _add(self._anchors, [each.pdq for each in kept.anchors], picture)
+        if kept.middle.useful:
+            _add(self._middles, [kept.middle], picture)
 
     def _by_views(self, seen: ImageRGB, views: Sequence[View]) -> dict[int, PictureMatch]:
         nearest: dict[int, tuple[int, View]] = {}
@@ -163,15 +175,15 @@ class PictureIndex:
             return replace(match, reason=Reason.ONLY_FACE_DIFFERS)
         return match
 
-    def _a_face_differs(self, laid: ImageRGB, kept: PicturePrint) -> bool:
-        """Whether a face at an enrolled face's place is not that face."""
+    def _a_face_differs(self, laid: ImageRGB, kept: PicturePrint, shown: Box = WHOLE) -> bool:
+        """Whether a face at an enrolled face's place is not that face, in the part of the picture that is `shown`."""
         if not kept.anchors:
             return False
         faces = largest(self._finder.find(laid, thorough=True))
         places = face_boxes(laid, faces)
         for number, place in enumerate(kept.faces):
             for face, now in zip(faces, places, strict=False):
-                if _centre_within(now, place) and _another_face(laid, face, kept.anchors, number):
+                if _centre_within(now, place, shown) and _another_face(laid, face, kept.anchors, number):
                     return True
         return False
 
@@ -202,6 +214,26 @@ class PictureIndex:
                 tier, reason = Tier.REVIEW, Reason.NEAR
             found[picture] = PictureMatch(picture, tier, reason, bits, by_face=True, turn=turn)
         return found
+
+    def _by_crops(self, seen: ImageRGB) -> tuple[int, dict[int, PictureMatch]]:
+        """How many hashes were tried, and the pictures of which the query may be a crop."""
+        found: dict[int, PictureMatch] = {}
+        small = reduced(seen)
+        tried, crops = crops_among(self._middles, small)
+        for picture, crop in crops:
+            kept = self._prints[picture]
+            agrees = crop_agreement(crop.lay(small), crop.shown, kept)
+            if agrees.middle is None or agrees.middle > CROP_REVIEW or self._negative.holds(kept.whole):
+                continue
+            tier, reason = Tier.REVIEW, Reason.NEAR
+            if agrees.same_picture:
+                # Not laid on a canvas: a square that reaches beyond the crop must not be compared.
+                differs = self._a_face_differs(turned(seen, crop.turn), kept, crop.shown)
+                tier, reason = Tier.CONFIRMED, Reason.ONLY_FACE_DIFFERS if differs else Reason.SAME_CROP
+            found[picture] = PictureMatch(
+                picture, tier, reason, agrees.middle, turn=crop.turn, shown=crop.within
+            )
+        return tried, found
 
 
 def _add(index: HashIndex, hashes: Sequence[Pdq], picture: int) -> None:
@@ -256,6 +288,8 @@ def _another_face(
     )
 
 
-def _centre_within(box: Box, place: Box) -> bool:
-    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+def _centre_within(box: Box, place: Box, shown: Box) -> bool:
+    """Whether the centre of `box`, a place in the part that is `shown`, lies within a place of the whole."""
+    x = shown.x0 + (shown.x1 - shown.x0) * (box.x0 + box.x1) / 2
+    y = shown.y0 + (shown.y1 - shown.y0) * (box.y0 + box.y1) / 2
     return place.x0 <= x <= place.x1 and place.y0 <= y <= place.y1

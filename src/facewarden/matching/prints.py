@@ -31,6 +31,9 @@ def _grid(steps: int, side: float) -> tuple[Box, ...]:
 HALVES = _grid(3, 0.5)
 """Nine windows of half the width and height, overlapping: which parts of a picture are unchanged."""
 
+MIDDLE = 4
+"""The number of the half in the centre, which a crop of up to a quarter on each side leaves whole."""
+
 QUARTERS = _grid(4, 0.25)
 """Sixteen windows beside each other: whether what lies outside the faces is unchanged."""
 
@@ -52,6 +55,11 @@ class PicturePrint:
     quarters: tuple[Pdq, ...]
     anchors: tuple[FaceAnchor, ...]
     faces: tuple[Box, ...]
+
+    @property
+    def middle(self) -> Pdq:
+        """Of the half in the centre, by which crops are found."""
+        return self.halves[MIDDLE]
 
     @property
     def useful(self) -> bool:

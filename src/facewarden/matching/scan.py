@@ -20,14 +20,18 @@ from facewarden.matching.pdq import BITS, Words
 MANY = 50_000
 """From this many hashes on FAISS is worth being loaded, which takes a tenth of a second once."""
 
+MANY_PAIRS = 5_000_000
+"""And from this many comparisons in one go on."""
+
 Rows = npt.NDArray[np.int64]
 Scan = Callable[[Words, Words, int], Rows]
 """(N, 4) hashes, (4,) one, radius in bits: the rows within it, ascending. Both arrays are contiguous."""
 
 
-def scan_for(count: int, block: int) -> Scan:
-    """The way to look through `count` hashes, of which it is given up to `block` at once."""
-    return FaissScan(block) if count >= MANY and _faiss() is not None else by_numpy
+def scan_for(count: int, block: int, *, times: int = 1) -> Scan:
+    """The way to look so many `times` through `count` hashes, of which it is given up to `block` at once."""
+    many = count >= MANY or count * times >= MANY_PAIRS
+    return FaissScan(block) if many and _faiss() is not None else by_numpy
 
 
 def by_numpy(words: Words, one: Words, radius: int) -> Rows:

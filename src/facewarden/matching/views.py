@@ -1,9 +1,9 @@
 """The ways in which a copy may show a picture, undone one by one: what is looked up for one query.
 
 Turns by quarters and mirroring are undone for the whole file and for what lies within its borders (24 hashes at most);
-tilts only where there is no face to lay the picture by (20 hashes more). Crops are left to the squares around faces:
-PDQ changes by about 28 bits for a shift of 1 % and by 55 for 2 % (medians of 11 portraits), so a grid of crops would
-need thousands of hashes to find what a face finds with five.
+tilts only where there is no face to lay the picture by (20 hashes more). Crops are left to the squares around faces
+and to `crops`: PDQ changes by about 28 bits for a shift of 1 % and by 55 for 2 % (medians of 11 portraits), so that
+takes thousands of hashes, which are made in another way there.
 """
 
 from __future__ import annotations

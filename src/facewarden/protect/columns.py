@@ -35,6 +35,8 @@ class Columns:
         template_part: (N,) int32.
         pictures, clips: (P, 2) and (C, 2) int32: part, and number of the material.
         whole_words, whole_owner: (W, 4) uint64 PDQ of pictures, and their number, (W,) int64.
+        middles: (P, 4) uint64, PDQ of the middles of the pictures; 0 where it is useless, or not known because the
+            index was written when none were kept.
         anchor_words, anchor_owner: the same for squares around faces.
         digest_words, digest_owner: SHA-256 of files, and ``part << 16 | material``.
         second_clip, second_time_s: (S,) int32 and float64, the seconds of clips, clip by clip.
@@ -47,6 +49,7 @@ class Columns:
     template_part: Array
     pictures: Array
     clips: Array
+    middles: Array
     whole_words: Array
     whole_owner: Array
     anchor_words: Array
@@ -102,6 +105,7 @@ class Columns:
             template_part=part_now[self.template_part[rows]].astype(np.int32),
             pictures=_renumbered(self.pictures[kept_pictures], part_now),
             clips=_renumbered(self.clips[kept_clips], part_now),
+            middles=self.middles[kept_pictures],
             whole_words=whole[0],
             whole_owner=whole[1],
             anchor_words=anchor[0],
@@ -165,6 +169,8 @@ class Columns:
                 offset += arrays[name].nbytes
             if offset != len(data):
                 raise ValueError("another length")
+            if arrays.keys() == set(_ARRAYS) - {"middles"}:
+                arrays["middles"] = np.zeros((len(arrays["pictures"]), 4), np.uint64)
             return cls(parts=tuple(header["parts"]), **arrays)
         except (ValueError, LookupError, TypeError) as error:
             raise TamperedError("The index is not of the form that it should have.") from error
@@ -175,6 +181,7 @@ _TYPES = {
     "template_part": "<i4",
     "pictures": "<i4",
     "clips": "<i4",
+    "middles": "<u8",
     "whole_words": "<u8",
     "whole_owner": "<i8",
     "anchor_words": "<u8",
@@ -191,6 +198,9 @@ _TYPES = {
 _ARRAYS = tuple(field.name for field in fields(Columns) if field.name != "parts")
 
 
+_NO_MIDDLE = Pdq(bytes(32), 0)
+
+
 class _Rows:
     """Columns that grow."""
 
@@ -199,6 +209,7 @@ class _Rows:
         self._templates: list[Array] = []
         self._template_part: list[int] = []
         self._pictures: list[tuple[int, int]] = []
+        self._middles: list[Pdq] = []
         self._clips: list[tuple[int, int]] = []
         self._seconds: list[tuple[int, float]] = []
         self._hashes: dict[str, tuple[list[Pdq], list[int]]] = {
@@ -224,6 +235,7 @@ class _Rows:
             template_part=np.array(self._template_part, np.int32),
             pictures=np.array(self._pictures, np.int32).reshape(-1, 2),
             clips=np.array(self._clips, np.int32).reshape(-1, 2),
+            middles=words_of(self._middles),
             second_clip=np.array([clip for clip, _ in self._seconds], np.int32),
             second_time_s=np.array([time_s for _, time_s in self._seconds], np.float64),
             **hashes,
@@ -240,6 +252,7 @@ class _Rows:
         if picture is not None and picture.useful:
             owner = len(self._pictures)
             self._pictures.append((part, item.number))
+            self._middles.append(picture.middle if picture.middle.useful else _NO_MIDDLE)
             if picture.whole.useful:
                 self._add("whole", picture.whole, owner)
             for anchor in picture.anchors:

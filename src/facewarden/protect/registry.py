@@ -22,7 +22,7 @@ from facewarden.matching.negative import RADIUS
 from facewarden.matching.pdq import Pdq, words_of
 from facewarden.protect.columns import Array, Columns
 from facewarden.protect.events import Event
-from facewarden.protect.fetched import FetchedPrints
+from facewarden.protect.fetched import FetchedPrints, middles_of
 from facewarden.protect.listed import Listed
 from facewarden.protect.parts import Clock, Parts, parts_of, utc_now
 from facewarden.protect.person import Features, Person, stamp
@@ -196,6 +196,7 @@ class Registry:
             indexed = (
                 _indexed(columns.whole_words, columns.whole_owner),
                 _indexed(columns.anchor_words, columns.anchor_owner),
+                _indexed(*middles_of(columns.middles, self.print_of)),
             )
             self._pictures = PictureIndex(
                 finder=finder,

@@ -23,7 +23,7 @@ from facewarden.protect.registry import Registry
 CLIP_FRAMES_PER_S = DENSE_FRAMES_PER_S
 CLIP_SIDE = 1024
 PICTURE_EVERY_S = 10.0
-"""How often a clip is asked whether it shows an enrolled picture; a lookup costs up to a third of a second."""
+"""How often a clip is asked whether it shows an enrolled picture; a lookup costs up to half a second."""
 
 _MOST_PICTURE_LOOKUPS = 60
 
