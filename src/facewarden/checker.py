@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import facewarden
@@ -21,16 +20,12 @@ from facewarden.assembly import (
     sentence,
     with_heat,
 )
-from facewarden.cues.frame_forgery import MODEL, ForgerySession, FrameForgery
-from facewarden.cues.identity_drift import IdentityDrift
-from facewarden.cues.installed import installed_cues
+from facewarden.cues.frame_forgery import MODEL, ForgerySession
 from facewarden.cues.lab_mark import LabMark, find_lab_mark
 from facewarden.cues.protocol import Cue
 from facewarden.cues.provenance import ProvenanceCue
-from facewarden.cues.registered_identity import NAME as REGISTERED_IDENTITY
 from facewarden.cues.registered_identity import RegisteredIdentity
-from facewarden.cues.resolution_mismatch import ResolutionMismatch
-from facewarden.cues.temporal_texture import TemporalTexture
+from facewarden.effort import EFFORTS, FAST, all_cues
 from facewarden.errors import FacewardenError, MediaError
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.fitness import MIN_HEIGHT_PX
@@ -53,33 +48,6 @@ Hook = Callable[[str, float], None]
 """Progress: called as hook(path, fraction 0..1) now and then while a file is checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How hard to look.
-
-    Attributes:
-        name: ``fast``, ``default`` or ``thorough``.
-        frames_per_s: frames of a clip that are looked at for faces, in its first seconds (`analysis.BRISK_S`).
-        later_frames_per_s: the same after that.
-        samples_per_s: moments of each face that the cues judge, in its own first seconds.
-        later_samples_per_s: the same after that.
-        detect_every: analysed frames from one look of the detector to the next.
-        identities: whether identity embeddings are computed.
-    """
-
-    name: str
-    frames_per_s: float
-    later_frames_per_s: float
-    samples_per_s: float
-    later_samples_per_s: float
-    detect_every: int
-    identities: bool
-
-
-FAST = Effort("fast", 3.0, 3.0, 1.0, 1.0, 3, False)
-DEFAULT = Effort("default", 8.0, 4.0, 8.0, 1.0, 3, True)
-THOROUGH = Effort("thorough", 15.0, 15.0, 7.5, 7.5, 2, True)
-EFFORTS = {effort.name: effort for effort in (FAST, DEFAULT, THOROUGH)}
 _MARK_FRAMES = 8
 
 
@@ -130,7 +98,7 @@ class Checker:
         self._language = language
         self._small_faces = small_faces
         self._pictures = pictures
-        self._cues = list(cues) if cues is not None else _all_cues(self.effort)
+        self._cues = list(cues) if cues is not None else all_cues(self.effort)
         self._people = people
         if people is not None:
             self._cues.append(RegisteredIdentity(people))
@@ -314,23 +282,6 @@ def unread(label: str, error: FacewardenError, *, language: str = "en") -> Repor
 def printable(path: str | os.PathLike[str]) -> str:
     """The path as valid Unicode: what a file name holds that is none becomes an escape such as ``\\udcff``."""
     return os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def built_in_cues(effort: Effort) -> list[Cue]:
-    """The cues of faces that come with the package."""
-    cues: list[Cue] = [
-        FrameForgery(samples_per_s=effort.samples_per_s),
-        TemporalTexture(),
-        ResolutionMismatch(),
-    ]
-    if effort.identities:
-        cues.append(IdentityDrift())
-    return cues
-
-
-def _all_cues(effort: Effort) -> list[Cue]:
-    ours = built_in_cues(effort)
-    return [*ours, *installed_cues(frozenset(cue.name for cue in ours) | {REGISTERED_IDENTITY})]
 
 
 def _versions(calibration: Calibration) -> Versions:

@@ -18,10 +18,11 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from facewarden.checker import DEFAULT, Checker
+from facewarden.checker import Checker
 from facewarden.cues import temporal_texture
 from facewarden.cues.frame_forgery import MODEL, NAME, FrameForgery
 from facewarden.cues.protocol import Cue
+from facewarden.effort import DEFAULT
 from facewarden.errors import UsageError
 from facewarden.lab.dataset import Dataset, Item, sha256
 from facewarden.models import model_digest

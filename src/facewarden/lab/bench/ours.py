@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from facewarden.checker import DEFAULT, EFFORTS, Checker, built_in_cues
+from facewarden.checker import Checker
 from facewarden.cues import frame_forgery
+from facewarden.effort import DEFAULT, EFFORTS, built_in_cues
 from facewarden.errors import MediaError, ModelError, UsageError
 from facewarden.lab.bench.detector import Judgement
 from facewarden.lab.bench.version import code_version, rooms_besides

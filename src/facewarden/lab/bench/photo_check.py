@@ -7,8 +7,8 @@ from functools import cached_property
 
 from facewarden.analysis import Analysis, join_people
 from facewarden.assembly import judge_people
-from facewarden.checker import DEFAULT, built_in_cues
 from facewarden.cues import frame_forgery, resolution_mismatch
+from facewarden.effort import DEFAULT, built_in_cues
 from facewarden.faces.finder import FaceFinder
 from facewarden.faces.tracker import FaceTracker
 from facewarden.media.facts import MediaFacts
