@@ -226,7 +226,7 @@ class PictureIndex:
             if agrees.middle is None or agrees.middle > CROP_REVIEW or self._negative.holds(kept.whole):
                 continue
             tier, reason = Tier.REVIEW, Reason.NEAR
-            if agrees.same_picture:
+            if agrees.same_picture and not crop.is_practically_whole:
                 # Not laid on a canvas: a square that reaches beyond the crop must not be compared.
                 differs = self._a_face_differs(turned(seen, crop.turn), kept, crop.shown)
                 tier, reason = Tier.CONFIRMED, Reason.ONLY_FACE_DIFFERS if differs else Reason.SAME_CROP
