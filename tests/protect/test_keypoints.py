@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from facewarden.errors import UsageError
 from facewarden.matching.pdq import turned
 from facewarden.media.frame import ImageRGB
-from facewarden.protect.keypoints import _MOST_KEYPOINTS, agreement_of, keypoints_of
+from facewarden.protect.keypoints import _MOST_KEYPOINTS, Keypoints, agreement_of, keypoints_of
 from people import collins, hopper
 from tests.matching.edits import bordered, captioned, cropped, jpeg, resized, tilted
 
@@ -88,6 +88,24 @@ def test_nothing_to_see_gives_no_keypoints() -> None:
     assert not blank.enough
     assert agreement_of(blank, blank) is None
     assert not keypoints_of(np.zeros((1, 1, 3), np.uint8)).enough
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 30_000), (30_000, 1), (5, 512), (16, 1024), (513, 7)])
+def test_extreme_shapes_are_looked_at(shape: tuple[int, int]) -> None:
+    points = keypoints_of(np.random.default_rng(1).integers(0, 256, (*shape, 3), np.uint8))
+    assert agreement_of(points, points) is None or points.enough
+
+
+@given(seed=st.integers(0, 2**32 - 1), spots=st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_keypoints_on_few_spots_are_no_picture(seed: int, spots: int) -> None:
+    chance = np.random.default_rng(seed)
+    descriptors = np.abs(chance.normal(size=(30, 128))).astype(np.float32)
+    descriptors /= np.linalg.norm(descriptors, axis=1, keepdims=True)
+    xy = chance.uniform(0, 100, (spots, 2)).astype(np.float32)[chance.integers(0, spots, 30)]
+    points = Keypoints(xy, descriptors, 100, 100)
+    found = agreement_of(points, points)
+    assert found is None or not found.same
 
 
 def test_noise_is_bounded() -> None:
