@@ -21,7 +21,7 @@ LEAST_KEYPOINTS = 25
 """A picture with fewer is not compared: `low_detail`."""
 
 LEAST_AGREEING = 12
-"""So many keypoints agree in copies, and never did by chance: see docs/matching.md."""
+"""So many keypoints agree in copies; in a few pairs of other pictures, too, but close together: docs/matching.md."""
 
 LEAST_SPREAD = 0.20
 """So much of the smaller picture lies among the agreeing keypoints, or both share a part only, such as a logo."""
