@@ -22,13 +22,14 @@ class Item:
     method: str
     identity: str
     pair: str
+    split: str = ""
 
 
 def manifest(folder: Path) -> list[Item]:
     with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [
-        Item(folder / row["path"], row["method"], row["identity"] or row["path"], row["pair"])
+        Item(folder / row["path"], row["method"], row["identity"] or row["path"], row["pair"], row["split"])
         for row in rows
         if row["label"] == "real" or row["method"] in ("stylegan2", "flux_lora")
     ]

@@ -8,6 +8,7 @@ import click
 
 from facewarden.cli.door import fresh_key, json_option, key_ring_option, needs_a_person, safe, say, say_path
 from facewarden.cli.exit_codes import ERROR
+from facewarden.cli.protect_compare import compare_command
 from facewarden.cli.protect_door import at_work, opened
 from facewarden.cli.protect_enrol import enrol_command
 from facewarden.cli.protect_hashes import hashes_group, say_lists
@@ -191,6 +192,7 @@ def verify_command(ctx: click.Context, *, folder: Path | None, passphrase_file: 
 
 protect_group.add_command(enrol_command)
 protect_group.add_command(match_command)
+protect_group.add_command(compare_command)
 protect_group.add_command(export_command)
 protect_group.add_command(import_command)
 protect_group.add_command(hashes_group)
