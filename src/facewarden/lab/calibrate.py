@@ -11,10 +11,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
-from multiprocessing import get_context
 
 import numpy as np
 
@@ -25,6 +23,7 @@ from facewarden.cues.protocol import Cue
 from facewarden.effort import DEFAULT
 from facewarden.errors import UsageError
 from facewarden.lab.dataset import Dataset, Item, sha256
+from facewarden.lab.workers import workers
 from facewarden.models import model_digest
 from facewarden.models.bundle import Bundle
 from facewarden.verdict.calibration import (
@@ -77,8 +76,7 @@ def score_files(
         bundle.checked_network()
     scored = []
     score = partial(_score, bundle=bundle)
-    # Not by fork: the inference runtime and its threads would not survive that.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with workers(processes) as pool:
         try:
             for number, outcome in enumerate(pool.map(score, items, chunksize=4), start=1):
                 scored.append(outcome)

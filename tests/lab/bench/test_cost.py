@@ -63,7 +63,7 @@ def test_figures_are_kept_with_the_scores(
         def result(self) -> object:
             return next(measured)
 
-    monkeypatch.setattr("facewarden.lab.bench.cost.ProcessPoolExecutor", Pool)
+    monkeypatch.setattr("facewarden.lab.bench.cost.workers", Pool)
     first = cost_rows(load(f"{file}:light"), items, most=3, seed=0, cache=tmp_path / "cache")
     assert first == cost_rows(load(f"{file}:light"), items, most=3, seed=0, cache=tmp_path / "cache")
     other = cost_rows(load(f"{file}:light"), items, most=2, seed=0, cache=tmp_path / "cache")

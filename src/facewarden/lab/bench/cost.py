@@ -6,16 +6,15 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from facewarden.lab.bench.detector import Detector, ask
 from facewarden.lab.dataset import Item, sha256
+from facewarden.lab.workers import workers
 from facewarden.media.facts import MediaKind
 
 _STATUS = Path("/proc/self/status")
@@ -73,7 +72,7 @@ def _kept_or_measured(
                 if kept.pop("key") == key:
                     return CostRow(**kept)
     # Spawned, not forked: the memory of this process must not count.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with workers(1) as pool:
         first_s, median_s, peak_bytes = pool.submit(_measure, detector, list(paths)).result()
     row = CostRow(detector.name, media, len(paths), first_s, median_s, peak_bytes)
     if store is not None:

@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from math import isfinite
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from facewarden.errors import FacewardenError, ModelError, UsageError
 from facewarden.lab.dataset import Item, sha256
+from facewarden.lab.workers import workers
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +153,7 @@ def _work(
             yield n, ask(detector, items[n].path)
         return
     others = active_children()
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with workers(processes) as pool:
         # The detector travels with a share of the files, not with each: its networks are loaded once a share.
         shares = [todo[start : start + _SHARE] for start in range(0, len(todo), _SHARE)]
         jobs = {pool.submit(_ask_all, detector, [items[n].path for n in share]): share for share in shares}

@@ -9,11 +9,9 @@ enough it is kept. `facewarden.lab.bench.evasion_table` prints what came out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import cycle
-from multiprocessing import get_context
 from typing import Literal
 
 import numpy as np
@@ -29,6 +27,7 @@ from facewarden.lab.bench.photo_check import PhotoCheck, Seen
 from facewarden.lab.dataset import Dataset, Item
 from facewarden.lab.examples import portraits
 from facewarden.lab.marks.watermark import psnr_db
+from facewarden.lab.workers import workers
 from facewarden.media.frame import ImageRGB
 
 Hook = Callable[[str, int, int], None]
@@ -215,8 +214,7 @@ def _attacked_side_by_side(
         for number, victim in drawn:
             yield list(attacked(victim, check, plan, number=number))
         return
-    # Not by fork: the inference runtime and its threads would not survive that.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with workers(processes) as pool:
         try:
             jobs = [pool.submit(_attacked_elsewhere, victim, plan, number) for number, victim in drawn]
             for job in jobs:
