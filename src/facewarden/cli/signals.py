@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import select
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -63,3 +66,37 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def waiting_for(readable: int) -> Iterator[Callable[[], None]]:
+    """A function that waits until the descriptor `readable` has something to read, or a signal has come.
+
+    A signal that arrives just before a blocking read starts does not interrupt that read: Python notes it and
+    looks at it only when the read returns, which may be never. A descriptor that the signal itself makes readable
+    has no such gap. To be used in the main thread, where signals raise; elsewhere, and where pipes cannot be waited
+    for (Windows), the function returns at once.
+    """
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    woken, wake = os.pipe()
+    os.set_blocking(woken, False)
+    os.set_blocking(wake, False)
+    before = signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    try:
+        yield lambda: _wait(readable, woken)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(wake)
+        os.close(woken)
+
+
+def _wait(readable: int, woken: int) -> None:
+    poll = select.poll()
+    for descriptor in (readable, woken):
+        poll.register(descriptor, select.POLLIN)
+    while readable not in (ready := [descriptor for descriptor, _ in poll.poll()]):
+        # Handlers have run by now; one that did not raise wants the waiting to go on.
+        if woken in ready:
+            os.read(woken, 1 << 10)

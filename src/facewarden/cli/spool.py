@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+from facewarden.cli.signals import waiting_for
 from facewarden.cli.streams import OutputError
 from facewarden.errors import MediaError, UsageError
 from facewarden.messages import say
@@ -41,7 +44,7 @@ def spooled_stdin(*, max_bytes: int, language: str) -> Iterator[Path]:
             path = folder / "stdin"
             file = stack.enter_context(path.open("w+b"))
         size_bytes = 0
-        while chunk := stream.buffer.read(CHUNK_BYTES):
+        for chunk in _arriving(stream.buffer):
             size_bytes += len(chunk)
             if size_bytes > max_bytes:
                 raise MediaError(say("error.too_many_bytes"), reason="too_many_bytes")
@@ -54,3 +57,16 @@ def spooled_stdin(*, max_bytes: int, language: str) -> Iterator[Path]:
         except OSError as error:
             raise OutputError.of(tempfile.gettempdir(), error, language) from error
         yield path
+
+
+def _arriving(stream: BinaryIO) -> Iterator[bytes]:
+    try:
+        descriptor = stream.fileno()
+    except OSError:  # a stream of this process's memory
+        yield from iter(lambda: stream.read(CHUNK_BYTES), b"")
+        return
+    with waiting_for(descriptor) as wait:
+        wait()
+        while chunk := os.read(descriptor, CHUNK_BYTES):
+            yield chunk
+            wait()
