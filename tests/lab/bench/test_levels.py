@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,20 @@ def test_probabilities_are_measured_over_judged_files() -> None:
     assert (found.media, found.files, found.forged) == ("all clips", 4, 2)
     assert found.brier == pytest.approx((0.01 + 0.16 + 0.01 + 0.04) / 4)
     assert found.calibration_error == pytest.approx((0.1 + 0.4 + 0.1 + 0.2) / 4)
+
+
+def test_photos_and_clips_are_measured_together_as_well() -> None:
+    photos = [
+        replace(each, item=replace(each.item, media="photo"), judgement=replace(each.judgement, score=0.5))
+        for each in OUTCOMES[:1] + OUTCOMES[4:5]
+    ]
+    clips, photo, both = probability_rows(OUTCOMES + photos)
+    assert [row.media for row in (clips, photo, both)] == ["all clips", "all photos", "all files"]
+    assert (both.files, both.forged) == (6, 3)
+    assert both.brier == pytest.approx((4 * clips.brier + 2 * photo.brier) / 6)
+    # In the middle as many are forged as was said; elsewhere the errors are those of the clips.
+    assert photo.calibration_error == 0.0
+    assert both.calibration_error == pytest.approx(4 / 6 * clips.calibration_error)
 
 
 def test_scores_that_are_no_probabilities_are_left_out() -> None:

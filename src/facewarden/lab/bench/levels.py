@@ -40,9 +40,10 @@ class LevelRow:
 
 @dataclass(frozen=True, slots=True)
 class ProbabilityRow:
-    """How honest the probabilities are over the judged files of one kind of media.
+    """How honest the probabilities are over the judged files of one kind of media, or of both.
 
     Attributes:
+        media: ``all clips``, ``all photos`` or ``all files``.
         by_chance: the calibration error if every probability were exactly true.
     """
 
@@ -69,19 +70,21 @@ def level_rows(outcomes: Sequence[Outcome], *, rounds: int = 1000, seed: int = 0
 
 
 def probability_rows(outcomes: Sequence[Outcome]) -> tuple[ProbabilityRow, ...]:
-    """Return one row for each kind of media that was judged with probabilities."""
+    """Return one row for each kind of media that was judged with probabilities, and one for both together."""
     rows: list[ProbabilityRow] = []
-    for media in ("clip", "photo"):
+    present = {o.item.media for o in outcomes}
+    groups = [("clip",), ("photo",), ("clip", "photo")]
+    for kinds in (kinds for kinds in groups if present.issuperset(kinds)):
         judged = [
             (o.judgement.score, o.item.is_fake)
             for o in outcomes
-            if o.item.media == media and o.judgement.is_probability and o.judgement.score is not None
+            if o.item.media in kinds and o.judgement.is_probability and o.judgement.score is not None
         ]
         if judged:
             scores, is_fake = np.array([s for s, _ in judged]), np.array([f for _, f in judged])
             rows.append(
                 ProbabilityRow(
-                    media=f"all {media}s",
+                    media=f"all {kinds[0]}s" if len(kinds) == 1 else "all files",
                     files=len(judged),
                     forged=int(is_fake.sum()),
                     brier=metrics.brier(scores, is_fake),
