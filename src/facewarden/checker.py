@@ -140,6 +140,7 @@ class Checker:
         join_people([finding.track for finding in findings])
         people = judge_people(findings, calibration)
         verdict = judge_file([person.judgement for person in people], calibration)
+        threshold = calibration.thresholds.of(verdict.level)
         language = self._language
         tracks = [finding.track for finding in findings]
         named = {}
@@ -156,7 +157,8 @@ class Checker:
             reason=verdict.reason or None,
             sentence=self._sentence(verdict, facts.kind),
             false_positive_rate=verdict.false_positive_rate,
-            true_positive_rate=verdict.true_positive_rate,
+            true_positive_rate=threshold.found_in(facts.kind) if threshold else None,
+            tested=threshold.tested.get(facts.kind) if threshold else None,
             people=[person_part(person, language) for person in people],
             faces=[
                 face_part(face, calibration, language, named=named.get(face.finding.track.number))

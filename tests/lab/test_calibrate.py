@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,21 @@ def test_levels_are_in_order_and_keep_their_rates(apart: float, genuine: int, fo
     assert limits.very_likely.measured == 0
     assert limits.missed_below_no_sign <= 0.1 + 1e-9
     assert limits.missed_below_no_sign == pytest.approx((ratios[1] < limits.no_sign).mean(), abs=1e-4)
+
+
+def test_photos_and_clips_are_counted_apart() -> None:
+    files = two_classes(count=60)
+    clips = [replace(file, item=replace(file.item, media="clip")) for file in two_classes(count=20)]
+    photos = [replace(file, item=replace(file.item, media="photo")) for file in files]
+    limits = fit([*photos, *clips], version="v").thresholds
+    for level in (limits.weak, limits.likely, limits.very_likely):
+        assert {kind: (each.genuine, each.forged) for kind, each in level.tested.items()} == {
+            "photo": (60, 60), "clip": (20, 20),
+        }  # fmt: skip
+        counted = level.tested["photo"].found + level.tested["clip"].found
+        assert level.true_positive_rate == pytest.approx(counted / 80, abs=1e-4)
+        flagged = level.tested["photo"].flagged + level.tested["clip"].flagged
+        assert level.measured == pytest.approx(flagged / 80, abs=1e-4)
 
 
 def test_abstentions_are_counted_and_not_fitted() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import fabricated
 from facewarden.messages import LANGUAGES
 from facewarden.report import wording
-from facewarden.report.model import Level, Report, Sentence
+from facewarden.report.model import Level, Report, Sentence, Trial
 from facewarden.report.wording import (
     alarms_right,
     by_weight,
@@ -105,6 +105,21 @@ def test_cautions_state_the_rate_the_base_rate_and_that_it_is_no_proof(language:
     assert "90" in base
     assert re.search(r"\b8\b", re.sub(r"[^\d ]", " ", base))
     assert proof
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("media", ["photo", "clip"])
+def test_where_few_files_were_tested_they_are_counted_instead(language: str, media: str) -> None:
+    few = Trial(genuine=17, flagged=2, forged=13, found=5)
+    report = fabricated.clip_report().model_copy(update={"media": media, "tested": few})
+    _, said, _ = cautions(report, language)
+    assert sorted(map(int, re.findall(r"\d+", said))) == [2, 5, 13, 17]
+
+
+def test_where_many_were_tested_they_are_not() -> None:
+    many = Trial(genuine=100, flagged=1, forged=100, found=90)
+    report = fabricated.clip_report().model_copy(update={"tested": many})
+    assert cautions(report, "en") == cautions(fabricated.clip_report(), "en")
 
 
 def test_without_a_measured_rate_nothing_is_said_of_the_base_rate() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from facewarden.errors import ModelError
+from facewarden.report.model import Level, Trial
 from facewarden.verdict import calibration
 from facewarden.verdict.calibration import CueMap, fit_logistic, genuine_quantile
 from tests.verdict.making import CALIBRATION
@@ -126,3 +127,19 @@ def test_any_scores_give_finite_numbers_that_put_the_means_right(
     given_targets = (1 / (n + 2) + (m + 1) / (m + 2)) / 2
     said = [np.mean(1 / (1 + np.exp(-np.clip(slope * x + intercept, -700, 700)))) for x in (genuine, forged)]
     assert np.mean(said) == pytest.approx(given_targets, abs=0.01)
+
+
+def test_each_level_has_its_threshold_and_the_others_none() -> None:
+    limits = CALIBRATION.thresholds
+    assert [limits.of(level) for level in (Level.WEAK, Level.LIKELY, Level.VERY_LIKELY)] == [
+        limits.weak, limits.likely, limits.very_likely,
+    ]  # fmt: skip
+    assert limits.of(Level.NO_SIGN) is limits.of(Level.INCONCLUSIVE) is None
+
+
+def test_what_is_found_is_told_of_the_kind_of_media_where_it_is_known() -> None:
+    clips = Trial(genuine=14, flagged=0, forged=13, found=5)
+    known = CALIBRATION.thresholds.weak.model_copy(update={"tested": {"clip": clips}})
+    assert (known.found_in("clip"), known.found_in("photo")) == (0.3846, 0.8)
+    none = Trial(genuine=3, flagged=0, forged=0, found=0)
+    assert known.model_copy(update={"tested": {"photo": none}}).found_in("photo") == 0.0

@@ -24,8 +24,10 @@ from facewarden.effort import DEFAULT
 from facewarden.errors import UsageError
 from facewarden.lab.dataset import Dataset, Item, sha256
 from facewarden.lab.workers import workers
+from facewarden.media.facts import MediaKind
 from facewarden.models import model_digest
 from facewarden.models.bundle import Bundle
+from facewarden.report.model import Trial
 from facewarden.verdict.calibration import (
     Calibration,
     CueMap,
@@ -35,6 +37,7 @@ from facewarden.verdict.calibration import (
     genuine_quantile,
 )
 
+_KINDS: tuple[MediaKind, ...] = ("photo", "clip")
 Hook = Callable[[str, int, int], None]
 WEAK_RATE, LIKELY_RATE = 0.05, 0.01
 MISSED_RATE = 0.10
@@ -118,15 +121,17 @@ def fit(
     maps |= {
         cue: fitted for cue, files in files_of.items() if (fitted := _supporting_map(*files)) is not None
     }
-    kinds = [
-        np.array([s.llr(maps) for s in judged if _is(s.item, kind)])
-        for kind in ("photo", "clip")
-        if any(_is(s.item, kind) for s in judged)
-    ]
+    genuine_of, forged_of = (
+        {
+            kind: np.array([s.llr(maps) for s in judged if s.item.media == kind and s.item.is_fake == fake])
+            for kind in _KINDS
+        }
+        for fake in (False, True)
+    )
     return Calibration(
         version=version,
         cues=maps,
-        thresholds=_thresholds(kinds, np.array([s.llr(maps) for s in judged if s.item.is_fake])),
+        thresholds=_thresholds(genuine_of, forged_of),
         prior=0.5,
         models={MODEL: (bundle.card().sha256 if bundle else model_digest(MODEL))[:12]},
         card=_card(scored, len(genuine), len(forged))
@@ -152,13 +157,12 @@ def _supporting_map(genuine: Sequence[float], forged: Sequence[float]) -> CueMap
     return CueMap(slope=slope, intercept=intercept, bound=bound, supports=True) if slope > 0 else None
 
 
-def _is(item: Item, kind: str) -> bool:
-    return not item.is_fake and item.media == kind
-
-
-def _thresholds(kinds: Sequence[np.ndarray], forged: np.ndarray) -> Thresholds:
+def _thresholds(
+    genuine_of: Mapping[MediaKind, np.ndarray], forged_of: Mapping[MediaKind, np.ndarray]
+) -> Thresholds:
     """A rate must hold for genuine photos and for genuine clips, each taken alone: the stricter one decides."""
-    genuine = np.concatenate(kinds)
+    kinds = [ratios for ratios in genuine_of.values() if len(ratios)]
+    genuine, forged = np.concatenate(kinds), np.concatenate(list(forged_of.values()))
     weak = max(genuine_quantile(kind, WEAK_RATE) for kind in kinds)
     likely = max(genuine_quantile(kind, LIKELY_RATE) for kind in kinds)
     # A hair above the highest genuine file: batches of another size move a score in its third decimal.
@@ -170,7 +174,13 @@ def _thresholds(kinds: Sequence[np.ndarray], forged: np.ndarray) -> Thresholds:
 
     def threshold(llr: float, stated: float) -> Threshold:
         flagged, found = (round(float((group >= llr).mean()), 4) for group in (genuine, forged))
-        return Threshold(llr=llr, false_positive_rate=stated, measured=flagged, true_positive_rate=found)
+        return Threshold(
+            llr=llr,
+            false_positive_rate=stated,
+            measured=flagged,
+            true_positive_rate=found,
+            tested={kind: _tested(genuine_of[kind], forged_of[kind], llr) for kind in genuine_of},
+        )
 
     return Thresholds(
         no_sign=no_sign,
@@ -179,6 +189,11 @@ def _thresholds(kinds: Sequence[np.ndarray], forged: np.ndarray) -> Thresholds:
         likely=threshold(likely, LIKELY_RATE),
         very_likely=threshold(highest, rate),
     )
+
+
+def _tested(genuine: np.ndarray, forged: np.ndarray, llr: float) -> Trial:
+    flagged, found = (int((ratios >= llr).sum()) for ratios in (genuine, forged))
+    return Trial(genuine=len(genuine), flagged=flagged, forged=len(forged), found=found)
 
 
 def _card(scored: Sequence[Scored], genuine: int, forged: int) -> dict[str, object]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from facewarden.messages import Parameter
 
 SCHEMA_VERSION = "1.0"
+_ENOUGH = 100
 
 
 class Level(StrEnum):
@@ -213,6 +214,20 @@ class KeyPicture(_Part):
     heat: HeatMap | None = None
 
 
+class Trial(_Part):
+    """Judged files of one kind of media that a level was tested on."""
+
+    genuine: int = Field(ge=0)
+    flagged: int = Field(ge=0, description="how many of the genuine ones reach the level")
+    forged: int = Field(ge=0)
+    found: int = Field(ge=0, description="how many of the forged ones reach the level")
+
+    @property
+    def enough(self) -> bool:
+        """Whether a rate may be stated to people; of fewer files the numbers themselves are."""
+        return min(self.genuine, self.forged) >= _ENOUGH
+
+
 class Report(_Part):
     """The outcome of checking one file."""
 
@@ -230,7 +245,13 @@ class Report(_Part):
         default=None, description="share of genuine files that would be flagged at this level too"
     )
     true_positive_rate: float | None = Field(
-        default=None, description="share of the forgeries of the calibration that reach this level"
+        default=None,
+        description="share of the forgeries of the calibration that reach this level, of this kind of media "
+        "where that is known",
+    )
+    tested: Trial | None = Field(
+        default=None,
+        description="on how many files of this kind of media the level was tested, and what it did",
     )
     people: list[Person] = []
     faces: list[Face] = []

@@ -156,9 +156,11 @@ def cautions(report: Report, language: str) -> tuple[str, ...]:
 
 
 def _base_rate(report: Report, language: str) -> tuple[str, ...]:
-    flagged, found = report.false_positive_rate, report.true_positive_rate
+    flagged, found, tested = report.false_positive_rate, report.true_positive_rate, report.tested
     if not flagged or found is None:
         return ()
+    if tested and not tested.enough:
+        return (say(f"report.tested_{report.media or 'clip'}", language, **tested.model_dump()),)
     right = alarms_right(flagged, found)
     return (say("report.base_rate", language, found=round(100 * found), right=right),)
 

@@ -16,7 +16,9 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from facewarden.errors import ModelError
+from facewarden.media.facts import MediaKind
 from facewarden.models import registry
+from facewarden.report.model import Level, Trial
 
 DEFAULT_PATH = Path(__file__).parent.parent / "models" / "calibration.json"
 _RIDGE = 1e-6
@@ -48,6 +50,15 @@ class Threshold(_Part):
     false_positive_rate: Rate = Field(description="share of genuine media at or above, as stated to people")
     measured: Rate = Field(description="the share that was measured on the genuine media of the fit")
     true_positive_rate: Rate = Field(description="share of the forgeries of the fit at or above")
+    tested: dict[MediaKind, Trial] = Field(
+        default={},
+        description="the same by kind of media: photos and clips share a threshold, not what it finds",
+    )
+
+    def found_in(self, media: MediaKind) -> float:
+        """Share of the forgeries of that kind at or above; of all, where the kinds were not told apart."""
+        tested = self.tested.get(media)
+        return self.true_positive_rate if tested is None else round(tested.found / max(1, tested.forged), 4)
 
 
 class Thresholds(_Part):
@@ -64,6 +75,14 @@ class Thresholds(_Part):
     weak: Threshold
     likely: Threshold
     very_likely: Threshold
+
+    def of(self, level: Level) -> Threshold | None:
+        """That of a level; None for those that have none."""
+        return {
+            Level.WEAK: self.weak,
+            Level.LIKELY: self.likely,
+            Level.VERY_LIKELY: self.very_likely,
+        }.get(level)
 
 
 class Calibration(_Part):
