@@ -31,12 +31,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5, help="how often each side runs (default: 5)")
+    parser.add_argument(
+        "--against", type=Path, action="append", default=[], help="an earlier forgery network (.onnx)"
+    )
+    parser.add_argument("--network-only", action="store_true", help="measure nothing but the forgery network")
     parser.add_argument("--no-memory", action="store_true", help="leave out the two long clips")
     options = parser.parse_args()
-    rows = [*help_rows(options.rounds * 3), *ratio_rows(two_faces_clip(20), options.rounds)]
-    if not options.no_memory:
+    rows = []
+    if not options.network_only:
+        rows += [*help_rows(options.rounds * 3), *ratio_rows(two_faces_clip(20), options.rounds)]
+    if not options.network_only and not options.no_memory:
         rows += memory_rows(two_faces_clip(60), two_faces_clip(600))
-    rows += network_rows()
+    rows += network_rows(options.against, options.rounds * 6)
     width = max(len(row[0]) for row in rows)
     print(f"| {'what':{width}} | measured | target |\n|{'-' * (width + 2)}|---|---|")
     for what, measured, target in rows:
@@ -81,8 +87,8 @@ def help_rows(rounds: int) -> list[tuple[str, str, str]]:
     return [(f"facewarden --help (median of {rounds})", f"{statistics.median(times):.2f} s", "at most 0.3 s")]
 
 
-def network_rows() -> list[tuple[str, str, str]]:
-    """The forgery network alone, after a warm-up."""
+def network_rows(against: Sequence[Path], rounds: int) -> list[tuple[str, str, str]]:
+    """The forgery network alone, after a warm-up, and over others, turn by turn."""
     import numpy as np
 
     from facewarden.cues.frame_forgery import MODEL
@@ -92,25 +98,26 @@ def network_rows() -> list[tuple[str, str, str]]:
     from facewarden.models import model_path
 
     try:
-        network = Network(model_path(MODEL))
+        ours = Network(model_path(MODEL))
     except ModelError as error:
         return [("forgery network", f"not measured: {error}", "")]
     rows = []
     for size in (1, 16):
         batch = np.random.default_rng(0).uniform(0, 255, (size, 3, CROP_SIZE, CROP_SIZE)).astype(np.float32)
-        network(batch)
-        times = []
-        for _ in range(30):
-            started_s = time.perf_counter()
-            network(batch)
-            times.append(time.perf_counter() - started_s)
-        rows.append(
-            (
-                f"forgery network, batch of {size} (median of 30)",
-                f"{1000 * statistics.median(times):.1f} ms",
-                "",
-            )
-        )
+        networks = {None: ours} | {path: Network(path) for path in against}
+        took_ms: dict[Path | None, list[float]] = {path: [] for path in networks}
+        for turn in range(rounds + 1):
+            for path, network in networks.items():
+                started_s = time.perf_counter()
+                network(batch)
+                if turn:
+                    took_ms[path].append(1000 * (time.perf_counter() - started_s) / size)
+        what = f"batch of {size} (median of {rounds})"
+        mine = statistics.median(took_ms.pop(None))
+        rows.append((f"forgery network, ms a face, {what}", f"{mine:.1f} ms", ""))
+        for path, others in took_ms.items():
+            other = statistics.median(others)
+            rows.append((f"over {path.stem}, {what}", f"{mine / other:.2f} ({other:.1f} ms)", "at most 1.5"))
     return rows
 
 
