@@ -41,7 +41,7 @@ def attack_command(
     with LAB-; there is no way to leave one out. A source needs a record of consent, targets with nudity are refused,
     and a log keeps a line for every forgery. Files in, files out: no camera, no stream.
     """
-    from facewarden.cli.tenths import Tenths
+    from facewarden.cli.steps import shown_steps
     from facewarden.errors import UsageError
     from facewarden.lab.attacks import registry
     from facewarden.lab.studio import forge_file
@@ -52,17 +52,17 @@ def attack_command(
     if name is None or target is None or output is None:
         raise UsageError("Name an attack, --target and --output; --list names the attacks.")
     attack = registry.make(name, registry.parse_settings(settings))
-    progress = Tenths()
-    written = forge_file(
-        attack,
-        target,
-        output,
-        source=source,
-        consent=consent,
-        work=work or output.with_name(f"{output.name}.work"),
-        seed=seed,
-        hook=progress,
-    )
+    with shown_steps() as hook:
+        written = forge_file(
+            attack,
+            target,
+            output,
+            source=source,
+            consent=consent,
+            work=work or output.with_name(f"{output.name}.work"),
+            seed=seed,
+            hook=hook,
+        )
     click.echo(written)
 
 

@@ -28,11 +28,13 @@ def launder_command(*, source: Path, output: Path, steps: tuple[str, ...]) -> No
     lab (name, invisible mark, credentials) or declares AI comes out with all marks of the lab; only a file without such
     a sign is written without marks.
     """
-    from facewarden.cli.tenths import Tenths
+    from facewarden.cli.steps import shown_steps
     from facewarden.lab.attacks.launder import parse
     from facewarden.lab.laundering import launder_file
 
-    written, signs = launder_file(source, output, parse("+".join(steps)), hook=Tenths())
+    parsed = parse("+".join(steps))
+    with shown_steps() as hook:
+        written, signs = launder_file(source, output, parsed, hook=hook)
     if signs:
         click.echo(f"marked as made in the lab, because of: {', '.join(signs)}", err=True)
     click.echo(written)

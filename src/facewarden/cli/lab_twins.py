@@ -27,8 +27,11 @@ def twins_command(*, stores: Path, config: Path | None, work: Path) -> None:
     The generators are deleted at the end. What stays is a store of faces beside the others: keep it out of version
     control, and delete it when you are done. Interrupted, the same command goes on.
     """
-    from facewarden.cli.tenths import Tenths
+    from facewarden.cli.steps import shown_steps
     from facewarden.lab.generators.twin_plan import read_plan
     from facewarden.lab.generators.twins import make_twins
 
-    click.echo(f"{make_twins(stores, work, read_plan(config), hook=Tenths())} pairs")
+    plan = read_plan(config)
+    with shown_steps() as hook:
+        made = make_twins(stores, work, plan, hook=hook)
+    click.echo(f"{made} pairs")

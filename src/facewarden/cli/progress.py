@@ -94,28 +94,36 @@ def shown_progress(*, quiet: bool, plain: bool) -> Iterator[Progress]:
     """Choose the way of showing progress on stderr; `plain` wants lines even on a terminal."""
     if quiet:
         yield Silence()
-    elif plain or sys.stderr is None or not sys.stderr.isatty():
-        yield Lines()
-    else:
-        from rich.console import Console
-        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Display
-        from rich.table import Column
+        return
+    with bar_on_terminal(wanted=not plain) as display:
+        yield Lines() if display is None else Bar(display)
 
-        name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
-        console = Console(stderr=True, highlight=False, emoji=False, markup=False)
-        if console.is_dumb_terminal:
-            yield Lines()
-            return
-        with Display(
-            TextColumn("{task.description}", markup=False, table_column=name),
-            BarColumn(bar_width=30),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            expand=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        ) as display:
-            yield Bar(display)
+
+@contextlib.contextmanager
+def bar_on_terminal(*, wanted: bool = True) -> Iterator[Any]:
+    """Rich's display of bars on stderr; None where that is no terminal which can draw one, or it is not wanted."""
+    if not wanted or sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Display
+    from rich.table import Column
+
+    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+    if console.is_dumb_terminal:
+        yield None
+        return
+    name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    with Display(
+        TextColumn("{task.description}", markup=False, table_column=name),
+        BarColumn(bar_width=30),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        expand=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as display:
+        yield display

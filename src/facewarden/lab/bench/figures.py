@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from facewarden.lab.bench import metrics
 from facewarden.lab.bench.axes import AxisRow
 from facewarden.lab.bench.washing import WashRow
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from facewarden.lab.drawing import COLOURS, drawing, svg
 
 Curve = tuple[metrics.Floats, metrics.Bools]
 """Scores and labels of the judged files."""
 
-_COLOURS = ("#1b6ca8", "#c8553d", "#3a7d44", "#7b4b94", "#b8860b", "#5f6b73")
 _GREY = "#9aa3ab"
 _RELIABILITY_BINS = 10
-_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",  # letters stay letters: small, searchable, in the page's own font
-    "svg.hashsalt": "facewarden",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#5f6b73",
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "legend.frameon": False,
-    "legend.fontsize": 8.5,
-}
 
 
 def roc(detectors: Mapping[str, Curve], shortcuts: Mapping[str, Curve]) -> str:
     """ROC curves of one contest, shortcuts in grey; SVG."""
-    with _drawing(5.4, 4.6) as (figure, axes):
+    with drawing(5.4, 4.6) as (figure, axes):
         axes.plot([0, 1], [0, 1], color="#d5dade", linewidth=1, label="_chance")
         for number, (name, (scores, is_fake)) in enumerate(detectors.items()):
             fpr, tpr = roc_points(scores, is_fake)
-            colour, line = _COLOURS[number % len(_COLOURS)], "-" if number < len(_COLOURS) else "--"
+            colour, line = COLOURS[number % len(COLOURS)], "-" if number < len(COLOURS) else "--"
             axes.plot(fpr, tpr, color=colour, linestyle=line, linewidth=2, label=name, zorder=3)
         for number, (name, (scores, is_fake)) in enumerate(shortcuts.items()):
             style = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))[number % 6]
@@ -55,7 +34,7 @@ def roc(detectors: Mapping[str, Curve], shortcuts: Mapping[str, Curve]) -> str:
         axes.set_xlabel("genuine files flagged")
         axes.set_ylabel("forged files found")
         axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
-        return _svg(figure)
+        return svg(figure)
 
 
 def roc_points(scores: metrics.Floats, is_fake: metrics.Bools) -> tuple[metrics.Floats, metrics.Floats]:
@@ -72,7 +51,7 @@ def roc_points(scores: metrics.Floats, is_fake: metrics.Bools) -> tuple[metrics.
 
 def reliability(curves: Mapping[str, Curve]) -> str:
     """How often files are forged, against the probability that was given, and how many files each bin holds; SVG."""
-    with _drawing(5.4, 4.6) as (figure, axes):
+    with drawing(5.4, 4.6) as (figure, axes):
         axes.plot([0, 1], [0, 1], color="#d5dade", linewidth=1, label="_honest")
         counts = axes.inset_axes((0, -0.42, 1, 0.22))
         edges = np.linspace(0, 1, _RELIABILITY_BINS + 1)
@@ -81,7 +60,7 @@ def reliability(curves: Mapping[str, Curve]) -> str:
             filled = [n for n in range(_RELIABILITY_BINS) if (slot == n).any()]
             said = [float(scores[slot == n].mean()) for n in filled]
             true = [float(is_fake[slot == n].mean()) for n in filled]
-            colour = _COLOURS[number % len(_COLOURS)]
+            colour = COLOURS[number % len(COLOURS)]
             axes.plot(said, true, color=colour, marker="o", markersize=4, linewidth=1.5, label=name)
             wide = 0.8 / _RELIABILITY_BINS / len(curves)
             heights = np.bincount(slot, minlength=_RELIABILITY_BINS)
@@ -98,14 +77,14 @@ def reliability(curves: Mapping[str, Curve]) -> str:
         counts.set_xlabel("probability that was given")
         counts.set_ylabel("files")
         axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
-        return _svg(figure)
+        return svg(figure)
 
 
 def axis(rows: Sequence[AxisRow]) -> str:
     """AUC by the bins of one axis of one contest, with intervals; SVG."""
     bins = list(dict.fromkeys(row.bin for row in rows))
     counts = {row.bin: (row.fakes, row.reals) for row in rows}
-    with _drawing(5.4, 3.0) as (figure, axes):
+    with drawing(5.4, 3.0) as (figure, axes):
         axes.axhline(0.5, color="#d5dade", linewidth=1)
         detectors = list(dict.fromkeys(row.detector for row in rows))
         for number, name in enumerate(detectors):
@@ -117,7 +96,7 @@ def axis(rows: Sequence[AxisRow]) -> str:
                 places,
                 [row.auc.value for row in known],
                 yerr=np.array([below, above]) if known else None,
-                color=_COLOURS[number % len(_COLOURS)],
+                color=COLOURS[number % len(COLOURS)],
                 marker="o",
                 markersize=5,
                 linewidth=1.5,
@@ -129,16 +108,16 @@ def axis(rows: Sequence[AxisRow]) -> str:
         axes.set_xlabel(f"{rows[0].axis} (forged | genuine files)")
         axes.set_ylabel("AUC")
         axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
-        return _svg(figure)
+        return svg(figure)
 
 
 def launderings(rows: Sequence[WashRow]) -> str:
     """The mean AUC after each laundering, against that of the same files before; SVG."""
     washes = list(dict.fromkeys(row.wash for row in rows))
     detectors = list(dict.fromkeys(row.detector for row in rows))
-    with _drawing(6.2, 0.9 + 0.32 * len(washes)) as (figure, axes):
+    with drawing(6.2, 0.9 + 0.32 * len(washes)) as (figure, axes):
         for number, name in enumerate(detectors):
-            colour = _COLOURS[number % len(_COLOURS)]
+            colour = COLOURS[number % len(COLOURS)]
             own = {row.wash: row for row in rows if row.detector == name}
             for place, wash in enumerate(washes):
                 row = own[wash]
@@ -155,34 +134,4 @@ def launderings(rows: Sequence[WashRow]) -> str:
         axes.set_yticklabels(washes)
         axes.set_xlabel("mean AUC over the contests: bar before, dot after")
         axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
-        return _svg(figure)
-
-
-class _drawing:  # noqa: N801  # reads as a statement
-    """One figure in the page's style, closed at the end; Matplotlib's own state is not touched."""
-
-    def __init__(self, width_in: float, height_in: float) -> None:
-        self._size = (width_in, height_in)
-
-    def __enter__(self) -> tuple[Figure, Axes]:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-
-        self._style = mpl.rc_context(_STYLE)
-        self._style.__enter__()
-        figure = Figure(figsize=self._size)
-        return figure, figure.add_subplot()
-
-    def __exit__(self, *error: object) -> None:
-        self._style.__exit__(None, None, None)
-
-
-def _svg(figure: Figure) -> str:
-    """The SVG element alone, without a date or a declaration, wide as its column."""
-    buffer = io.StringIO()
-    figure.savefig(
-        buffer, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None}, transparent=True
-    )
-    text = buffer.getvalue()
-    svg = text[text.index("<svg") :]
-    return re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+        return svg(figure)

@@ -1,10 +1,9 @@
 """The training loop: reproducible, resumable, on CPU or GPU.
 
-A run is a folder: ``config.json`` (what was asked for), ``log.jsonl`` (one line for each report), ``reports/`` (the
-averaged weights at each report: the best of them need not be the last), ``last.pt`` (the newest checkpoint, from which
-an interrupted run goes on) and ``final.pt`` (averaged weights). On one machine's
-CPU the same configuration gives the same weights, whether or not the run was interrupted, and however many
-workers draw the pairs.
+A run is a folder: ``config.json`` (what was asked for), ``log.jsonl`` (one line for each report), ``curves.svg`` (drawn
+from it), ``reports/`` (the averaged weights at each report: the best of them need not be the last), ``last.pt`` (the
+newest checkpoint, from which an interrupted run goes on) and ``final.pt`` (averaged weights). On one machine's CPU the
+same configuration gives the same weights, interrupted or not, and however many workers draw the pairs.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from torch.utils.data import DataLoader, Dataset
 from facewarden.errors import UsageError
 from facewarden.lab.training.checkpoint import Progress
 from facewarden.lab.training.config import TrainConfig, begin
+from facewarden.lab.training.curves import draw_curves
 from facewarden.lab.training.evaluate import Examination, evaluate
 from facewarden.lab.training.exported import begin_with
 from facewarden.lab.training.files import save_tensors
@@ -290,4 +290,5 @@ def _report(run: Path, config: TrainConfig, averaged: torch.nn.Module, faces: Ex
     line = {"step": step, "loss": round(loss, 4), "took_s": round(took_s, 1), **figures}
     with (run / "log.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
+    draw_curves(run)
     log.info("%s", line)
