@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import fabricated
@@ -37,6 +39,17 @@ def test_a_page_in_every_language(language: str) -> None:
     ):
         assert what in written
     assert not page.holds_picture
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_log_tells_pages_from_notices(language: str) -> None:
+    known = record(custody=4)
+    made = replace(known.custody[-1], what="page.ko.html")
+    page = case_page(replace(known, custody=(*known.custody, made)), None, setting(language))
+    assert [row[1] for row in grid(page, "custody").rows[-2:]] == [
+        say("case.action.notice_made", language),
+        say("case.action.page_made", language),
+    ]
 
 
 def test_a_destroyed_case_says_so_and_offers_no_package() -> None:

@@ -199,7 +199,7 @@ def _custody(record: CaseRecord, setting: Setting) -> Iterator[Block]:
     yield Grid(
         head,
         tuple(
-            (setting.time(d.at), action_words(d.action, setting), shown(d.actor), shown(d.reason))
+            (setting.time(d.at), action_words(d.called, setting), shown(d.actor), shown(d.reason))
             for d in kept
         ),
     )
