@@ -95,7 +95,9 @@ def test_without_a_country_only_places_for_all_are_named() -> None:
     written = as_text(case_page(record(), None, setting()))
     assert "StopNCII" in written
     assert "1366" not in written
-    assert say("case.help.none", "en") in written
+    assert say("case.help.no_country", "en") in written
+    assert say("case.help.none", "en") not in written
+    assert say("case.help.none", "en") in as_text(case_page(record(), None, setting(country="BR")))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -105,4 +107,10 @@ def test_the_list_of_help_lines_holds_each_with_its_source(language: str) -> Non
         assert entry.name in written
         assert entry.sources[0] in written
     assert say("case.help.intro", language) in written
-    assert "StopNCII" in as_text(help_page(help_for("BR"), setting(language)))
+    elsewhere, none = (
+        as_text(help_page(help_for("BR"), setting(language, "BR"))),
+        say("case.help.none", language),
+    )
+    assert "StopNCII" in elsewhere
+    assert none in elsewhere
+    assert none not in written
