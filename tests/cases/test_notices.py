@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from dataclasses import replace
 
 import pytest
 
@@ -42,6 +43,15 @@ def test_a_notice_says_what_where_when_and_what_was_found(kind: Kind, language: 
     assert say("report.one_check", language) in written
     if kind is not Kind.SCHOOL:
         assert all(digest in written for digest in (SHA256, MD5, PDQ))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_perceptual_hash_is_spoken_of_where_one_is_stated(language: str) -> None:
+    without, words = replace(record(), pdq=None), say("notice.no_picture_pdq", language)
+    assert words in text(language=language)
+    written = as_text(notice(Kind.POLICE, without, None, setting(language), Wishes()))
+    assert words not in written
+    assert say("notice.no_picture", language) in written
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

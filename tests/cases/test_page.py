@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import fabricated
@@ -37,6 +39,17 @@ def test_a_page_in_every_language(language: str) -> None:
     ):
         assert what in written
     assert not page.holds_picture
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_log_tells_pages_from_notices(language: str) -> None:
+    known = record(custody=4)
+    made = replace(known.custody[-1], what="page.ko.html")
+    page = case_page(replace(known, custody=(*known.custody, made)), None, setting(language))
+    assert [row[1] for row in grid(page, "custody").rows[-2:]] == [
+        say("case.action.notice_made", language),
+        say("case.action.page_made", language),
+    ]
 
 
 def test_a_destroyed_case_says_so_and_offers_no_package() -> None:
@@ -82,7 +95,9 @@ def test_without_a_country_only_places_for_all_are_named() -> None:
     written = as_text(case_page(record(), None, setting()))
     assert "StopNCII" in written
     assert "1366" not in written
-    assert say("case.help.none", "en") in written
+    assert say("case.help.no_country", "en") in written
+    assert say("case.help.none", "en") not in written
+    assert say("case.help.none", "en") in as_text(case_page(record(), None, setting(country="BR")))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -92,4 +107,10 @@ def test_the_list_of_help_lines_holds_each_with_its_source(language: str) -> Non
         assert entry.name in written
         assert entry.sources[0] in written
     assert say("case.help.intro", language) in written
-    assert "StopNCII" in as_text(help_page(help_for("BR"), setting(language)))
+    elsewhere, none = (
+        as_text(help_page(help_for("BR"), setting(language, "BR"))),
+        say("case.help.none", language),
+    )
+    assert "StopNCII" in elsewhere
+    assert none in elsewhere
+    assert none not in written

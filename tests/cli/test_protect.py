@@ -61,7 +61,10 @@ def test_photos_are_enrolled_and_found(protect: Command, home: Path, tmp_path: P
     Image.fromarray(collins()).save(mine)
     Image.fromarray(hopper()).save(other)
     assert protect("init") == (0, f"{home}\n", "")
-    assert protect("enrol", "Eileen", other)[0] == 2
+    code, out, err = protect("enrol", "Eileen", other)
+    assert (code, out) == (2, "")
+    assert "--consent and --purpose" in err
+    assert "go with --add" in err
     code, out, err = protect("enrol", "Eileen", mine, *AGREED)
     assert code == 0
     assert out.startswith("mine.png: Accepted: face 1")

@@ -84,6 +84,13 @@ def test_an_entry_is_read_and_seen_to(waiting: Command, state: Path) -> None:
     assert (code, out) == (0, f"{shown}  seen to {at} by ann: told the school\n")
 
 
+def test_the_case_of_what_was_taken_into_the_vault_is_told(waiting: Command, state: Path) -> None:
+    lines = Lines(state / LIST)
+    lines.append({**HELD, "kind": "escalated", "case": "FW-2026-000001"})
+    lines.append(FAILED)
+    assert "; match confirmed; case FW-2026-000001; of Ann, Bo; " in waiting()[1]
+
+
 def test_json(waiting: Command, state: Path) -> None:
     Lines(state / LIST).append(HELD)
     code, out, _ = waiting("--json")

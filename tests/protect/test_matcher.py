@@ -220,6 +220,7 @@ def test_among_too_many_templates_copies_are_still_found(
     assert [copy.name for copy in report.copies] == ["Grace"]
     assert report.faces == []
     assert [said.id for said in report.not_checked] == ["match.left_out.too_many_people"]
+    assert report.not_checked[0].text.startswith("5,002 face templates are enrolled")
 
 
 def test_the_store_is_no_oracle(tmp_path: Path, networks: tuple[FaceFinder, IdentityEncoder]) -> None:

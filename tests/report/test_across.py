@@ -23,6 +23,7 @@ from facewarden.report.model import Face, Report, Resemblance, TimeSpan
 from facewarden.report.sarif import sarif_log
 from facewarden.report.schema import across_schema
 from facewarden.report.terminal import terminal_text
+from facewarden.report.wording import listed
 
 NAMES = {"a1": "Ada", "b2": "Bea"}
 
@@ -205,6 +206,8 @@ def test_every_view_says_it(language: str) -> None:
     across = across_files(reports, together=True, language=language)
     sentence = say("across.at_once", language, name="Ada", files=2, at="0:04–0:09")
     assert sentence in terminal_text(reports, language=language, width=1000, across=across)
+    moment = say("across.moment", language, at="0:04–0:09", files=listed(("a.mp4", "b<i>.mp4"), language))
+    assert moment in blocks(across, language)[0].items
     page = render_html(reports, language=language, across=across)
     assert sentence in page
     assert "b<i>" not in page

@@ -43,6 +43,8 @@ def test_each_file_is_judged_and_done_with_once(desk: Desk) -> None:
     assert digests(desk.journal("noted")).total() == 3
     assert [line["level"] for line in desk.list("held")] == ["weak"]
     assert [line["level"] for line in desk.list("escalated")] == ["likely"]
+    assert desk.list("escalated")[0]["case"] == journal["b.jpg"]["performed"][1]["case"]
+    assert "case" not in desk.list("held")[0]
     assert (desk.inbox / "c.jpg").read_bytes() == picture("weak")
     assert b"facewarden.stub" in (desk.inbox / "deep/er/b.jpg").read_bytes()
     assert list(desk.held()) == [sha256(picture("likely"))]

@@ -32,12 +32,19 @@ class Listing:
         what: the entry's field ``kind``.
         named: whether the entry tells the file's name.
         say: also told, when the line is written.
+        case_of: the vault's case of what is known by this key, empty where it has none.
     """
 
     def __init__(
-        self, lines: Lines, what: str, *, named: bool = True, say: Callable[[Matter], None] | None = None
+        self,
+        lines: Lines,
+        what: str,
+        *,
+        named: bool = True,
+        say: Callable[[Matter], None] | None = None,
+        case_of: Callable[[str], str] | None = None,
     ) -> None:
-        self._lines, self._what, self._named, self._say = lines, what, named, say
+        self._lines, self._what, self._named, self._say, self._case_of = lines, what, named, say, case_of
 
     def mark(self) -> str:
         return self._lines.mark()
@@ -50,7 +57,8 @@ class Listing:
 
     def do(self, step: Step, matter: Matter, path: Path) -> Outcome:
         also = ("people", "source", "name") if self._named else ("people", "source")
-        self._lines.append({"kind": self._what, **matter.told(also)})
+        case = self._case_of(matter.key) if self._case_of is not None else ""
+        self._lines.append({"kind": self._what, **matter.told(also), **({"case": case} if case else {})})
         if self._say is not None:
             self._say(matter)
         return DONE

@@ -42,6 +42,13 @@ class Ledger:
         ).fetchone()
         return None if row is None else Outcome(Ended(row[0]), row[1], row[2], bool(row[3]))
 
+    def case(self, key: str) -> str:
+        """The vault's case that a step under `key` made, empty where none did."""
+        row = self._connection.execute(
+            "SELECT at_case FROM step WHERE key = ? AND at_case <> ''", (key,)
+        ).fetchone()
+        return "" if row is None else str(row[0])
+
     def begun(self, key: str, step: str) -> str | None:
         """The mark of what was begun and did not end, None where there is no such thing."""
         row = self._connection.execute(

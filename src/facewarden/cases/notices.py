@@ -129,7 +129,7 @@ def _evidence(record: CaseRecord, setting: Setting) -> Iterator[Block]:
 
 
 def _recognise(record: CaseRecord, setting: Setting, wishes: Wishes) -> Iterator[Block]:
-    yield Paragraph(setting.say("notice.no_picture"))
+    yield Paragraph(setting.say("notice.no_picture_pdq" if record.pdq else "notice.no_picture"))
     yield digest_facts(record, setting, file_name=wishes.file_name)
 
 

@@ -71,9 +71,7 @@ def case_page(
 
 def help_blocks(entries: Sequence[HelpLine], setting: Setting) -> Iterator[Block]:
     """The entries as cards, with what is known of how they were come by."""
-    yield Paragraph(setting.say("case.help.intro"), "note")
-    if all(entry.country == ANY for entry in entries):
-        yield Paragraph(setting.say("case.help.none"))
+    yield from _help_opening(entries, setting)
     yield _cards(entries, setting)
 
 
@@ -86,7 +84,7 @@ def help_page(entries: Sequence[HelpLine], setting: Setting) -> Document:
         language=setting.language,
         title=setting.say("case.section.help"),
         facts=(),
-        opening=(Paragraph(setting.say("case.help.intro"), "note"),),
+        opening=tuple(_help_opening(entries, setting)),
         sections=tuple(
             Section(
                 "help", setting.say("case.help.worldwide") if code == ANY else code, (_cards(found, setting),)
@@ -96,6 +94,12 @@ def help_page(entries: Sequence[HelpLine], setting: Setting) -> Document:
         foot=(setting.say("case.page.made_with", version=setting.version),),
         letter=False,
     )
+
+
+def _help_opening(entries: Sequence[HelpLine], setting: Setting) -> Iterator[Block]:
+    yield Paragraph(setting.say("case.help.intro"), "note")
+    if all(entry.country == ANY for entry in entries):
+        yield Paragraph(setting.say("case.help.none" if setting.country else "case.help.no_country"))
 
 
 def _cards(entries: Sequence[HelpLine], setting: Setting) -> Cards:
@@ -199,7 +203,7 @@ def _custody(record: CaseRecord, setting: Setting) -> Iterator[Block]:
     yield Grid(
         head,
         tuple(
-            (setting.time(d.at), action_words(d.action, setting), shown(d.actor), shown(d.reason))
+            (setting.time(d.at), action_words(d.called, setting), shown(d.actor), shown(d.reason))
             for d in kept
         ),
     )

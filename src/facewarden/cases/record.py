@@ -23,8 +23,8 @@ class Deed:
 
     Attributes:
         at: with its zone.
-        what: of a notice, such as ``notice.police.ko.pdf``.
-        sha256: of a notice.
+        what: of a notice or page, such as ``notice.police.ko.pdf``.
+        sha256: likewise.
     """
 
     at: dt.datetime
@@ -33,6 +33,13 @@ class Deed:
     reason: str = ""
     what: str = ""
     sha256: str = ""
+
+    @property
+    def called(self) -> str:
+        """The action, where the log has one name for notices and pages, too."""
+        if self.action == "notice.made" and self.what.startswith("page."):
+            return "page.made"
+        return self.action
 
 
 @dataclass(frozen=True, slots=True)

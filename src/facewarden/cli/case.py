@@ -27,7 +27,7 @@ _language = click.option(
     "--lang",
     "language",
     type=click.Choice(LANGUAGES),
-    help="Language of the text.  [default: from the environment]",
+    help="Language of the text.  [default: from LANG, or en]",
 )
 _country = click.option("--country", metavar="CODE", help="Country, as two letters: KR, CN, US...")
 _report = click.option(

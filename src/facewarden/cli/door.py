@@ -54,7 +54,7 @@ def key_in(file: Path, passphrase_file: Path | None) -> MasterKey:
 def needs_a_person(instead: str) -> None:
     """Raise UsageError that names the option to be given `instead`, where nobody can be asked."""
     if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError(f"A person has to confirm this: {instead}")
+        raise UsageError(f"A person has to confirm this: {instead}, as there is no terminal to ask at.")
 
 
 def say_path(path: Path) -> None:

@@ -67,7 +67,11 @@ def enrol_command(
       2  nothing was enrolled, or the command was used wrongly
     """
     if not add and (consent is None or purpose is None):
-        raise click.UsageError("Say who agreed and to what: --consent and --purpose.", ctx)
+        raise click.UsageError(
+            "Say who agreed and to what: --consent and --purpose. Further photos of somebody who is enrolled go with "
+            "--add.",
+            ctx,
+        )
     if add and (consent is not None or purpose is not None):
         raise click.UsageError("Consent is given once; --add is for further photos of the same person.", ctx)
     from facewarden.protect import store

@@ -28,7 +28,7 @@ _format_option = click.option(
 )
 
 
-@click.group("hashes")
+@click.group("hashes", short_help="Exchange lists of hashes.")
 def hashes_group() -> None:
     """Exchange hashes of pictures and clips with hotlines and platforms.
 

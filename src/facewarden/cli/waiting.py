@@ -112,6 +112,8 @@ def _lines(entry: Entry, name_of: NameOf | None) -> Iterator[str]:
     kinds = ", ".join(f"{kind}{often}" for kind, often in times)
     yield f"{entry.id[:ID_DIGITS]}  {_text(newest, 'at') or '-'}  {kinds}: {name}"
     known = [f"{what} {said}" for what in ("level", "match", "reason") if (said := _text(newest, what))]
+    if case := next((said for record in entry.records if (said := _text(record, "case"))), ""):
+        known.append(f"case {case}")
     if people := people_of(newest):
         known.append(f"of {', '.join(_called(each, name_of) for each in people)}")
     if rules := _texts(newest, "rules"):

@@ -43,7 +43,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     help="Folder of the vault.  [default: $FACEWARDEN_VAULT, or facewarden/vault in your folder for data]",
 )
 @click.option("--passphrase-file", type=_FILE, help="File whose first line is the passphrase of the vault.")
-@click.option("--policy", type=_FILE, help="YAML file with the rules.")
+@click.option("--policy", type=_FILE, help="YAML file with the rules.  [default: those of the package]")
 @click.option("--actions", type=_FILE, help="TOML file that says where webhooks lead and what commands run.")
 @click.option(
     "--state",
@@ -61,9 +61,14 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--allow-host", "hosts", multiple=True, metavar="HOST", help="Host that feeds may lead to.")
 @click.option("--allow-private", is_flag=True, hidden=True, help="Feeds may lead into the own network.")
 @click.option(
-    "--settle", type=SECONDS, default=2.0, help="A file is complete when it stood still so long.  [2]"
+    "--settle",
+    type=SECONDS,
+    default=2.0,
+    help="A file is complete when it stood still so long.  [default: 2s]",
 )
-@click.option("--rescan", type=SECONDS, default=300.0, help="From one scan of all folders to the next.  [5m]")
+@click.option(
+    "--rescan", type=SECONDS, default=300.0, help="From one scan of all folders to the next.  [default: 5m]"
+)
 @click.option(
     "--queue",
     type=click.IntRange(1, 1_000_000),
@@ -87,9 +92,11 @@ def watch_command(ctx: click.Context, /, **options: Any) -> None:
 
     \b
     Exit codes:
-      0  it was asked to end; with --once: nothing was held, quarantined or escalated
+      0  it was asked to end; with --once: nothing was held, quarantined or
+         escalated
       1  with --once: something was
-      2  it could not go on, or something could not be done; with --once also: a file was given up
+      2  it could not go on, or something could not be done; with --once also:
+         a file was given up
       3  with --once: a file could not be judged, or was left for later
     """
     if options["fast"] and options["thorough"]:
@@ -254,20 +261,9 @@ class _Shown:
             self._status.update(f"watching: {told or 'nothing yet'}")
 
     def record(self, line: dict[str, object]) -> None:
-        from facewarden.report.wording import visible
+        from facewarden.cli.watch_words import line_of
 
-        if self._as_json:
-            self._out.write(json.dumps(line) + "\n")
-            return
-        name = line.get("name") or line.get("sha256") or line["source"]
-        if line["kind"] == "aside":
-            text = f"{name}: given up ({line['reason']})"
-        else:
-            steps = line["steps"]
-            assert isinstance(steps, list)
-            text = f"{name}: {line['level']}: {', '.join(steps) or 'nothing to do'}"
-            text += "" if line["kind"] == "judged" else " (not done)"
-        self._out.write(visible(text) + "\n")
+        self._out.write((json.dumps(line) if self._as_json else line_of(line)) + "\n")
 
 
 @contextlib.contextmanager

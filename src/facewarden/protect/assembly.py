@@ -29,6 +29,7 @@ from facewarden.protect.report import (
 from facewarden.protect.sentences import sentence
 from facewarden.protect.sighting import Sighting
 from facewarden.report.model import Box, Sentence
+from facewarden.report.wording import number
 
 if TYPE_CHECKING:
     from facewarden.faces.track import FaceTrack
@@ -104,14 +105,17 @@ class Assembly:
         if not len(self._registry):
             left_out.append(self._say("match.left_out.no_templates"))
         elif not self._registry.tells_faces_apart:
-            left_out.append(self._say("match.left_out.too_many_people", count=len(self._registry)))
+            templates = number(len(self._registry.people), self._language)
+            left_out.append(self._say("match.left_out.too_many_people", count=templates))
         if self._seen.facts.kind == "photo" and any(
             lookup.abstained is Abstention.NEGATIVE_LIST
             for _, lookup in (*self._seen.lookups, *self._seen.listed)
         ):
             left_out.append(self._say("match.left_out.ignored"))
         if (listed := self._registry.listed.pictures).radius < REVIEW:
-            left_out.append(self._say("match.left_out.too_many_hashes", count=f"{len(listed):,}"))
+            left_out.append(
+                self._say("match.left_out.too_many_hashes", count=number(len(listed), self._language))
+            )
         return left_out
 
     def _copies(self) -> list[CopyFound]:
@@ -188,7 +192,7 @@ class Assembly:
             f"match.face.{'sure' if near.sure else 'possible'}",
             name=near.name,
             distance=f"{near.distance:.2f}",
-            of=f"{round(1 / near.false_positive_rate):,}",
+            of=number(round(1 / near.false_positive_rate), self._language),
         )
         time_s, box = track.boxes[len(track.boxes) // 2]
         x0, y0, x1, y1 = (round(float(value), 1) for value in box)

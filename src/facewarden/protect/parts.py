@@ -16,7 +16,7 @@ from facewarden.errors import TamperedError, UsageError
 from facewarden.protect.allowance import Allowance, AllowanceFile
 from facewarden.protect.cabinet import NAME, Cabinet
 from facewarden.protect.events import Event, EventLog
-from facewarden.protect.layout import VARIABLE, Layout
+from facewarden.protect.layout import Layout
 from facewarden.protect.person import stamp
 from facewarden.protect.roll import Roll, RollFile
 from facewarden.sealed.durable import storing, write_whole
@@ -104,7 +104,7 @@ def existing(folder: Path) -> Layout:
     if not layout.card.is_file() and not layout.roll.is_file():
         raise UsageError(
             f"There is no store of people in {folder}. Make one with facewarden protect init, or name another folder "
-            f"with {VARIABLE}."
+            "with --people."
         )
     return layout
 

@@ -49,11 +49,9 @@ def warnings(across: AcrossFiles | None, language: str) -> tuple[str, ...]:
 def _person(person: SharedPerson, language: str) -> Block:
     items = [_appearance(appearance, language) for appearance in person.seen_in]
     for each in person.at_once or ():
-        at, paths = (
-            stretch(each.start_s, each.end_s),
-            listed((visible(path) for path in each.paths), language),
-        )
-        items.append(say("terminal.cue", language, cue=at, sentence=paths))
+        at = stretch(each.start_s, each.end_s)
+        files = listed((visible(path) for path in each.paths), language)
+        items.append(say("across.moment", language, at=at, files=files))
     return Block(tuple(said(each, language) for each in person.sentences), tuple(items), bool(person.at_once))
 
 

@@ -137,7 +137,7 @@ def existing(folder: Path) -> Layout:
     if not layout.card.is_file() and not layout.log.is_file():
         raise UsageError(
             f"There is no vault in {folder}. Make one with facewarden vault init, or name another folder with "
-            f"{VARIABLE}."
+            f"--vault or ${VARIABLE}."
         )
     return layout
 

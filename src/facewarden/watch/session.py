@@ -153,7 +153,8 @@ def _kept(orders: Orders) -> Iterator[tuple[states.State, Path]]:
 
 def _hands(orders: Orders, desk: Desk, stopping: Stopping) -> dict[Kind, Hand]:
     def listing(lines: Lines, what: str) -> Listing:
-        return Listing(lines, what, named=orders.named, say=_warn if what == "warned" else None)
+        say = _warn if what == "warned" else None
+        return Listing(lines, what, named=orders.named, say=say, case_of=desk.ledger.case)
 
     hands: dict[Kind, Hand] = {
         Kind.NOTE: listing(desk.journal, "noted"),

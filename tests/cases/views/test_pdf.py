@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facewarden.cases.document import Fact, Facts
 from facewarden.cases.kinds import Kind
 from facewarden.cases.notices import Wishes, notice
 from facewarden.cases.page import case_page
@@ -103,6 +104,17 @@ def test_a_help_line_is_not_torn_in_two(language: str) -> None:
     for text in cards:
         assert text.count(f"{last}http") == text.count(first)
         assert heading not in text or first in text.partition(heading)[2]
+
+
+def test_the_last_of_several_facts_does_not_begin_a_page() -> None:
+    font_or_skip("en")
+    facts = Facts(tuple(Fact(label, "value") for label in ("first", "middle", "last")))
+    page = case_page(BARE, None, setting())
+    section = replace(page.sections[0], blocks=(facts,) * 60)
+    made = pages(as_pdf(replace(page, sections=(section,)), made_at=NOW))
+    begun = {text.split()[0] for text in made[1:]}
+    assert len(made) > 4
+    assert "last" not in begun
 
 
 def test_a_name_in_other_letters_has_one_size_in_all_its_lines() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from facewarden.cases.document import (
     Bullets,
     Card,
@@ -74,3 +76,10 @@ The end.
 
 def test_every_kind_of_block() -> None:
     assert as_text(DOCUMENT) == WRITTEN
+
+
+def test_chinese_has_a_colon_of_its_own() -> None:
+    written = as_text(replace(DOCUMENT, language="zh"))
+    assert "Number：1\n" in written
+    assert f"Name：{'_' * 40}\n" in written
+    assert "  Tel：1\n" in written

@@ -17,7 +17,7 @@ from facewarden.cases.document import (
     Paragraph,
     Scale,
 )
-from facewarden.cases.views.blanks import BOX
+from facewarden.cases.views.blanks import BOX, colon
 
 _SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$^=@])")
 _LINKS = re.compile(r"(:)(?=//)|(?<=www)(\.)", re.IGNORECASE)
@@ -27,11 +27,12 @@ _BLANK = r"\_" * 40
 
 def as_markdown(document: Document) -> str:
     """The document under a heading of the first level."""
-    parts = [f"# {escaped(document.title)}", *_facts(document.facts)]
-    parts += [part for block in document.opening for part in _block(block)]
+    between = colon(document.language)
+    parts = [f"# {escaped(document.title)}", *_facts(document.facts, between)]
+    parts += [part for block in document.opening for part in _block(block, between)]
     for section in document.sections:
         parts.append(f"## {escaped(section.title)}")
-        parts += [part for block in section.blocks for part in _block(block)]
+        parts += [part for block in section.blocks for part in _block(block, between)]
     parts += ["---", *(escaped(line) for line in document.foot)]
     return "\n\n".join(parts) + "\n"
 
@@ -70,16 +71,16 @@ def _value(fact: Fact) -> str:
     return code(fact.value) if fact.foreign else escaped(fact.value)
 
 
-def _facts(facts: tuple[Fact, ...]) -> Iterator[str]:
+def _facts(facts: tuple[Fact, ...], between: str) -> Iterator[str]:
     if facts:
-        yield "\n".join(f"- {escaped(fact.label.rstrip(':：'))}: {_value(fact)}" for fact in facts)
+        yield "\n".join(f"- {escaped(fact.label.rstrip(':：'))}{between}{_value(fact)}" for fact in facts)
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, between: str) -> Iterator[str]:
     if isinstance(block, Paragraph):
         yield f"**{escaped(block.text)}**" if block.tone == "lead" else escaped(block.text)
     elif isinstance(block, Facts):
-        yield from _facts(block.facts)
+        yield from _facts(block.facts, between)
     elif isinstance(block, Bullets):
         yield "\n".join(f"- {BOX} {escaped(i)}" if block.boxes else f"- {escaped(i)}" for i in block.items)
     elif isinstance(block, Scale):
@@ -91,7 +92,7 @@ def _block(block: Block) -> Iterator[str]:
             yield f"### {escaped(card.name)}"
             if card.about:
                 yield escaped(card.about)
-            yield from _facts(card.facts)
+            yield from _facts(card.facts, between)
 
 
 def _row(cells: tuple[str, ...]) -> str:

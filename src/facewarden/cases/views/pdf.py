@@ -36,7 +36,7 @@ _TEXT, _SMALL, _TITLE, _HEADING, _LEAD = 10.0, 8.6, 17.0, 12.5, 11.0
 _INK, _QUIET, _LINE = (27, 35, 48), (84, 94, 108), (190, 194, 198)
 _LEADING = {"en": 1.4, "zh": 1.6, "ko": 1.55}
 _MM_IN_POINT = 25.4 / 72
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
 _NO_EXTRA = "For PDF the extra is needed: pip install 'facewarden[pdf]'. HTML needs nothing."
 
 
@@ -228,7 +228,10 @@ class _Writer:
         self._gap(2.4)
 
     def _facts(self, facts: tuple[Fact, ...], *, size: float = _TEXT) -> None:
-        for fact in facts:
+        for index, fact in enumerate(facts):
+            if index == len(facts) - 2:
+                # The last one does not begin a page alone.
+                self._keep(sum(self._fact_height(each, size) for each in facts[index:]) + 1.6)
             self._fact(fact, size)
 
     def _fact(self, fact: Fact, size: float) -> None:

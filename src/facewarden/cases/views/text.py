@@ -16,18 +16,19 @@ from facewarden.cases.document import (
     Paragraph,
     Scale,
 )
-from facewarden.cases.views.blanks import BLANK, BOX, BULLET
+from facewarden.cases.views.blanks import BLANK, BOX, BULLET, colon
 
 
 def as_text(document: Document) -> str:
     """The document with its headings underlined."""
-    lines = [*_underlined(document.title, "="), *(_fact(fact) for fact in document.facts), ""]
+    between = colon(document.language)
+    lines = [*_underlined(document.title, "="), *(_fact(fact, between) for fact in document.facts), ""]
     for block in document.opening:
-        lines += [*_block(block), ""]
+        lines += [*_block(block, between), ""]
     for section in document.sections:
         lines += [*_underlined(section.title, "-")]
         for block in section.blocks:
-            if written := list(_block(block)):
+            if written := list(_block(block, between)):
                 lines += [*written, ""]
     return "\n".join([*lines, *document.foot]) + "\n"
 
@@ -40,16 +41,16 @@ def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _fact(fact: Fact) -> str:
+def _fact(fact: Fact, between: str) -> str:
     label = fact.label.rstrip(":：")
-    return f"{label}: {BLANK if fact.value is None else fact.value}"
+    return f"{label}{between}{BLANK if fact.value is None else fact.value}"
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, between: str) -> Iterator[str]:
     if isinstance(block, Paragraph):
         yield block.text
     elif isinstance(block, Facts):
-        yield from (_fact(fact) for fact in block.facts)
+        yield from (_fact(fact, between) for fact in block.facts)
     elif isinstance(block, Bullets):
         yield from (f"{BOX if block.boxes else BULLET} {item}" for item in block.items)
     elif isinstance(block, Scale):
@@ -60,4 +61,6 @@ def _block(block: Block) -> Iterator[str]:
         for index, card in enumerate(block.cards):
             yield from () if index == 0 else ("",)
             yield card.name
-            yield from (f"  {line}" for line in (card.about, *map(_fact, card.facts)) if line)
+            yield from (
+                f"  {line}" for line in (card.about, *(_fact(fact, between) for fact in card.facts)) if line
+            )
