@@ -1,4 +1,4 @@
-"""How many edited copies of clips are found: the part `clips` of benchmarks/matching_copies.py.
+"""How many edited copies of clips are found: the parts `clips` and `scenes` of benchmarks/matching_copies.py.
 
 Three are asked, with the same files: plain vPDQ (80 % of the query's hashes match; the same frames as ours), ours, and
 Meta's matcher, once with the one hash a second that is its default and once with every frame, the most it offers.
@@ -16,16 +16,17 @@ import numpy as np
 from matching_edits import CLIP_EDITS, ClipEdit
 from matching_items import Item
 from matching_meta import MetaClips
-from matching_results import Results
+from matching_results import SCENES, Results
 from PIL import Image
 
 from facewarden.faces.finder import FaceFinder
-from facewarden.matching.clips import ClipIndex, clip_print
+from facewarden.matching.clips import ClipIndex, ClipMatch, clip_print
 from facewarden.media import open_media
 
 METHODS = ("webcam_streams", "speakers", "lip_actors", "signing")
 SECONDS, SIDE, RATE = 20.0, 480, 15
 VPDQ_SHARE = 0.8
+OTHERS, HALVES = SCENES
 
 
 def measure(items: Sequence[Item], results: Results, finder: FaceFinder) -> None:
@@ -68,6 +69,50 @@ def measure(items: Sequence[Item], results: Results, finder: FaceFinder) -> None
                 share=0.0 if own is None else own.query_share,
                 speed=None if own is None else own.speed,
             )
+
+
+def measure_scenes(items: Sequence[Item], results: Results, finder: FaceFinder) -> None:
+    """Genuine clips that are no copies and yet look alike: how many of them are taken for copies?
+
+    Every clip is looked up among all others of the same identity, which share a scene where the data have it so, and
+    each half of a clip in the other.
+    """
+    items = [item for item in items if item.method in METHODS]
+    if all(results.has("scenes", number, HALVES) for number in range(len(items))):
+        return
+    index = ClipIndex(finder=finder)
+    with tempfile.TemporaryDirectory() as folder:
+        whole, half = Path(folder) / "whole.mp4", Path(folder) / "half.mp4"
+        for number, item in enumerate(items):
+            index.add(number, clip_print(encode(shots(item), whole), finder=finder))
+        for number, item in enumerate(items):
+            if results.has("scenes", number, HALVES):
+                continue
+            frames = list(shots(item))
+            others = [other for other in range(len(items)) if items[other].identity == item.identity]
+            found = [m for m in index.match(encode(frames, whole)) if m.clip in others and m.clip != number]
+            _add_scene(results, number, OTHERS, item, len(others) - 1, found)
+            first, second = frames[: len(frames) // 2], frames[len(frames) // 2 :]
+            found = []
+            for enrolled, shown in ((first, second), (second, first)):
+                halves = ClipIndex(finder=finder)
+                halves.add(number, clip_print(encode(enrolled, half), finder=finder))
+                found += halves.match(encode(shown, half))
+            _add_scene(results, number, HALVES, item, 2, found)
+
+
+def _add_scene(
+    results: Results, number: int, what: str, item: Item, pairs: int, found: Sequence[ClipMatch]
+) -> None:
+    results.add(
+        "scenes",
+        number,
+        what,
+        method=item.method,
+        pairs=pairs,
+        alike=sum(match.alike for match in found),
+        confirmed=sum(match.confirmed for match in found),
+    )
 
 
 def _known(results: Results, number: int, edit: ClipEdit, metas: Mapping[str, MetaClips]) -> bool:

@@ -41,7 +41,7 @@ PHOTOS = (
     "ffhq", "us_congress", "us_congress_small", "taiwan_candidates", "interviews", "stylegan2", "flux_lora",
     "dfdc_crops",
 )  # fmt: skip
-PARTS = ("pictures", "twins", "clips", "pairs")
+PARTS = ("pictures", "twins", "clips", "scenes", "pairs")
 RESULTS = Path(".cache/benchmarks/matching_copies.jsonl")
 
 
@@ -68,6 +68,8 @@ def main() -> None:
         measure_twins(Path(options.data), results, finder)
     if options.clips and "clips" in parts:
         matching_clips.measure(chosen(items, matching_clips.METHODS, options.clips), results, finder)
+    if options.clips and "scenes" in parts:
+        matching_clips.measure_scenes(items, results, finder)
     if options.pairs and "pairs" in parts:
         everything = chosen(items, PHOTOS, len(items), one_each=False)
         measure_pairs(everything, options.pairs, results, finder)

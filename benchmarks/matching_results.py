@@ -18,6 +18,9 @@ PEERS = {
 }
 """What ours is compared with: the head of a column, and the key of the records."""
 
+SCENES = ("other clips of the same scene", "other seconds of one recording")
+"""What is looked up in the part `scenes`; none of it is a copy."""
+
 
 class Results:
     """Records that are kept as they come, one JSON object a line, by (part, number, edit)."""
@@ -90,6 +93,7 @@ def print_tables(results: Results) -> None:
             f"\nOf {len(twins)} edited frames with a live swap {told['fake']} are leads (only_face_differs), of"
         )
         print(f"their {len(twins)} genuine twins {told['real']}.")
+    print_scenes(results)
     pairs = results.of("pairs", "")
     if pairs:
         count = sum(record["pairs"] for record in pairs)
@@ -100,6 +104,20 @@ def print_tables(results: Results) -> None:
         for what in ("confirmed", "review", "plain"):
             found = sum(len(record[what]) for record in pairs)
             print(f"- {what}: {found} (at most {upper(found, count):.1e} of all pairs, 95 %)")
+
+
+def print_scenes(results: Results) -> None:
+    if not results.part("scenes"):
+        return
+    print("\n| no copies | pairs | enough seconds alike, in order | confirmed |\n|---|---|---|---|")
+    for what in SCENES:
+        records = results.of("scenes", what)
+        counts = [sum(record[key] for record in records) for key in ("pairs", "alike", "confirmed")]
+        print(f"| {what} | {' | '.join(map(str, counts))} |")
+    for method in sorted({record["method"] for record in results.part("scenes")}):
+        own = [record for record in results.part("scenes") if record["method"] == method]
+        alike, confirmed = (sum(record[key] for record in own) for key in ("alike", "confirmed"))
+        print(f"- {method}: {alike} alike, {confirmed} confirmed")
 
 
 def print_row(name: str, records: Sequence[dict[str, Any]], peers: Collection[str]) -> None:

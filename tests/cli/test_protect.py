@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from facewarden.cli.main import run
-from facewarden.cli.protect_match import OUTCOMES, exit_code_of, summary_of
+from facewarden.cli.protect_match import OUTCOMES, exit_code_of, is_comparable, summary_of
 from facewarden.errors import StorageError
 from facewarden.messages import Message, catalogue
 from facewarden.protect.events import Event, EventLog
@@ -253,6 +253,40 @@ def test_all_files_are_summed_up(counts: dict[str, int], language: str, words: s
 def test_every_outcome_is_summed_up() -> None:
     ids = {key.rpartition(".")[2] for key in catalogue("en") if key.startswith("match.outcome.")}
     assert set(OUTCOMES) == ids
+
+
+def test_what_keypoints_could_settle() -> None:
+    words = Sentence(id="x", params={}, text="x")
+    near = CopyFound(
+        person="0" * 32, name="Ann", item=1, kind="photo", tier="review", reason="near", sentence=words
+    )
+    second = near.model_copy(update={"kind": "clip"})
+    sure = near.model_copy(update={"tier": "confirmed"})
+    assert is_comparable(report(media="photo", tier="review", copies=[near]))
+    assert not is_comparable(report(media="clip", tier="review", copies=[near])), "it compares photos"
+    assert not is_comparable(report(media="photo", tier="review", copies=[second]))
+    assert not is_comparable(report(media="photo", tier="confirmed", copies=[sure, near]))
+    assert not is_comparable(report(media="photo", tier="review")), "lists hold no originals"
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ko"])
+def test_the_next_step_is_told_once_and_only_to_a_person(
+    language: str, monkeypatch: pytest.MonkeyPatch, protect: Command, ann: Path, tmp_path: Path
+) -> None:
+    words = Sentence(id="match.outcome.review", params={}, text="x")
+    near = CopyFound(
+        person="0" * 32, name="Ann", item=1, kind="photo", tier="review", reason="near", sentence=words
+    )
+    seen = report(media="photo", tier="review", copies=[near], sentence=words)
+    monkeypatch.setattr("facewarden.protect.matcher.PeopleMatcher.match", lambda *_, **__: seen)
+    for name in ("a.png", "b.png"):
+        Image.fromarray(scenery(1)).save(tmp_path / name)
+    files = [tmp_path / "a.png", tmp_path / "b.png"]
+    said = {
+        more: "".join(protect("match", *files, "--lang", language, *more)[1:])
+        for more in ((), ("--json",), ("--quiet",))
+    }
+    assert [text.count("facewarden protect compare") for text in said.values()] == [1, 0, 0]
 
 
 def test_exit_codes() -> None:

@@ -148,6 +148,32 @@ def test_a_clip_that_stands_still(index: ClipIndex) -> None:
     assert match.speed == 1.0
 
 
+def swaying(take: int, moments: Iterable[int]) -> list[Frame]:
+    """A scene in which only a tenth of each picture moves, in every take in another way; four frames a second."""
+    pictures = []
+    for moment in moments:
+        picture = shot(1, 0).copy()
+        part = scenery(5000 + 100 * take + moment, 60, 80)
+        picture[60:120, 80:160] = part // 2 + picture[60:120, 80:160] // 2
+        pictures.append(picture)
+    return frames(pictures, step_s=0.25)
+
+
+def test_another_take_of_a_still_scene_is_alike_and_no_copy() -> None:
+    index = enrolled(swaying(1, range(16)))
+    (take,) = index.match_frames(swaying(2, range(16)))
+    assert (take.alike, take.confirmed) == (True, False)
+    assert take.query_share >= 0.5
+    (later,) = enrolled(swaying(1, range(8))).match_frames(swaying(1, range(8, 16)))
+    assert (later.alike, later.confirmed) == (True, False)
+    copies = swaying(1, range(4, 12))
+    worse = frames((jpeg(each.image_rgb, 25) for each in copies), step_s=0.25)
+    for copy in (copies, worse):
+        match = only(index.match_frames(copy))
+        assert match.alike
+        assert match.spans[0].original_start_s == pytest.approx(1, abs=1)
+
+
 def test_real_files(tmp_path: Path) -> None:
     original = write_clip(tmp_path / "a.mp4", [shot(1, n // 10) for n in range(90)], rate=10)
     copy = write_clip(

@@ -162,3 +162,13 @@ def test_memory_is_what_the_hashes_need() -> None:
     index = HashIndex()
     index.add(np.zeros((100_000, 4), np.uint64), np.zeros(100_000, np.int64))
     assert index.bytes == 40 * 100_000
+
+
+def test_hashes_of_a_range_of_owners() -> None:
+    index = HashIndex()
+    words = np.arange(24, dtype=np.uint64).reshape(6, 4)
+    index.add(words, np.array([5, 1, 3, 9, 3, 4]))
+    owners, found = index.owned_by(3, 5)
+    assert owners.tolist() == [3, 3, 4]
+    assert np.array_equal(found, words[[2, 4, 5]])
+    assert len(index.owned_by(100, 200)[0]) == 0

@@ -89,6 +89,7 @@ def match_command(
     from facewarden.cli.streams import StandardOutput, complain, tell
     from facewarden.cli.targets import find_targets
     from facewarden.media.limits import Limits
+    from facewarden.messages import say
     from facewarden.protect.matcher import PeopleMatcher
     from facewarden.protect.report import match_json
 
@@ -98,10 +99,12 @@ def match_command(
     out = StandardOutput(language=language)
     codes: list[int] = []
     counts: Counter[str] = Counter()
+    comparable = False
     with PeopleMatcher(place, key, language=language, limits=limits) as matcher:
         for report in _reports(matcher, targets, limits, language):
             codes.append(exit_code_of(report, fail_on=fail_on))
             counts[report.sentence.id.rpartition(".")[2]] += 1
+            comparable = comparable or is_comparable(report)
             if as_json:
                 out.write(match_json(report) + "\n")
             elif text := block_of(report):
@@ -114,6 +117,8 @@ def match_command(
         complain(_counted("left", len(targets) - len(codes), language))
     if counts and not as_json and not quiet:
         tell(summary_of(counts, language))
+        if comparable:
+            tell(say("match.summary.compare", language))
     ctx.exit(weightiest(codes))
 
 
@@ -127,6 +132,15 @@ def exit_code_of(report: MatchReport, *, fail_on: str) -> int:
     incomplete = any(sentence.id.startswith("left_out.") for sentence in report.not_checked)
     unsure = fail_on == "confirmed" and report.found
     return INCONCLUSIVE if report.abstained or incomplete or unsure else FOUND_NOTHING
+
+
+def is_comparable(report: MatchReport) -> bool:
+    """Whether `protect compare` could settle it: a photo that may be a copy of an enrolled one, and surely of none."""
+    return (
+        report.media == "photo"
+        and report.tier == "review"
+        and any(copy.kind == "photo" for copy in report.copies)
+    )
 
 
 def block_of(report: MatchReport) -> str:

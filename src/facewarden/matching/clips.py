@@ -7,7 +7,7 @@ hash of each is the official one. Its features can be read and written in vPDQ's
 
 On top of it: frames are looked up as pictures are (mirrored, without borders, by faces), and pairs of matching seconds
 must lie on one line of time. That tells a trim from a clip that merely shares a title card, and finds clips whose speed
-was changed.
+was changed. Clips of one scene are told from copies by `moments`.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ import numpy.typing as npt
 
 from facewarden.matching.clip_frames import (
     DENSE_FRAMES_PER_S,
-    FRAMES_PER_S,
     LOOK_SIDE,
     chosen,
     seconds_of,
     step_s,
 )
 from facewarden.matching.face_anchor import FaceAnchor, anchors_of
+from facewarden.matching.faces_apart import FindsFaces
 from facewarden.matching.index import HashIndex
-from facewarden.matching.match import FindsFaces
+from facewarden.matching.moments import Stored, shows_its_moments, some_of
 from facewarden.matching.negative import NegativeList
 from facewarden.matching.pdq import MATCH, Pdq, pdq_of, words_of
-from facewarden.matching.timeline import best_line, one_to_one
+from facewarden.matching.spans import Span, spans_of
+from facewarden.matching.timeline import Line, best_line, one_to_one
 from facewarden.matching.views import plain_views
 from facewarden.media import Frame, Limits, open_media
 
@@ -71,22 +72,14 @@ class ClipPrint:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of the query that shows a stretch of the original, both in seconds."""
-
-    query_start_s: float
-    query_end_s: float
-    original_start_s: float
-    original_end_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class ClipMatch:
     """How a query matches one enrolled clip.
 
     Attributes:
         clip: the number under which it was enrolled.
-        confirmed: whether enough seconds match, in the order of the original.
+        confirmed: whether enough seconds match, in the order of the original, and are its moments rather than others
+            of the same scene.
+        alike: whether enough seconds match in that order, be they its moments or not.
         query_share, original_share: of the seconds of each, those that match in order (0..1).
         query_share_plain: of the query's, those that match any of the original's whole frames: plain vPDQ.
         speed: seconds of the original for one of the query.
@@ -96,6 +89,7 @@ class ClipMatch:
 
     clip: int
     confirmed: bool
+    alike: bool
     query_share: float
     original_share: float
     query_share_plain: float
@@ -201,9 +195,8 @@ class ClipIndex:
                         seen[number, second] = seen.get((number, second), True) and by_face
                         if not by_face and pdq == look.plain:
                             plain.setdefault(clip, set()).add(number)
-        times = np.array([look.time_s for look in looks])
         found = [
-            self._aligned(clip, times, seen, len(plain.get(clip, ())) / len(looks))
+            self._aligned(clip, looks, seen, len(plain.get(clip, ())) / len(looks))
             for clip, seen in pairs.items()
         ]
         return tuple(sorted(found, key=lambda match: (not match.confirmed, -match.query_share, match.clip)))
@@ -223,26 +216,42 @@ class ClipIndex:
     def _aligned(
         self,
         clip: int,
-        times: npt.NDArray[np.float64],
+        looks: Sequence[_Look],
         seen: dict[tuple[int, int], bool],
         plain_share: float,
     ) -> ClipMatch:
-        original = self._times[clip]
+        times, original = np.array([look.time_s for look in looks]), self._times[clip]
         pairs = np.array(sorted(seen), np.int64)
         line = best_line(times[pairs[:, 0]], original[pairs[:, 1]])
         on_line = pairs[line.on_line]
         in_order = one_to_one(on_line, times, original, line)
         share = len(in_order) / len(times)
+        alike = share >= QUERY_SHARE and _is_copy(on_line, times, original)
         return ClipMatch(
             clip=clip,
-            confirmed=share >= QUERY_SHARE and _is_copy(on_line, times, original),
+            alike=alike,
+            confirmed=alike and self._same_moments(clip, [looks[query] for query, _ in in_order], line),
             query_share=share,
             original_share=len(np.unique(on_line[:, 1])) / len(original),
             query_share_plain=plain_share,
             speed=line.speed,
-            spans=_spans(in_order, times, original),
+            spans=spans_of(in_order, times, original),
             by_face=sum(seen[pair] for pair in in_order) / max(1, len(in_order)),
         )
+
+    def _same_moments(self, clip: int, matched: Sequence[_Look], line: Line) -> bool:
+        """Whether what matches is nearer to its own moments than to others of the same scene: see `moments`."""
+        looks, original = [matched[number] for number in some_of(range(len(matched)))], self._times[clip]
+        first = clip << 32
+        whole, face = (
+            Stored(words, owners - first).bits_to(
+                [words_of([pdq for pdq, of_face in look.hashes if of_face is by_face]) for look in looks],
+                len(original),
+            )
+            for by_face, index in ((False, self._wholes), (True, self._anchors))
+            for owners, words in [index.owned_by(first, first + len(original))]
+        )
+        return shows_its_moments(whole, face, np.array([look.time_s for look in looks]), original, line)
 
 
 def _is_copy(
@@ -261,29 +270,6 @@ def _is_copy(
         shared.append(seconds_of(clip[np.unique(on_line[:, side])], step_s(clip), coarse_s))
         whole.append(seconds_of(clip, step_s(clip), coarse_s))
     return min(shared) >= min(LEAST_SECONDS, LEAST_OF_SHORTER * min(whole))
-
-
-def _spans(
-    pairs: Sequence[tuple[int, int]], times: npt.NDArray[np.float64], original: npt.NDArray[np.float64]
-) -> tuple[Span, ...]:
-    """Runs of seconds that follow each other, with gaps of one second bridged."""
-    step = step_s(times)
-    bridged = 1 + round(1 / (FRAMES_PER_S * step))
-    runs: list[list[tuple[int, int]]] = []
-    for pair in pairs:
-        if runs and pair[0] - runs[-1][-1][0] <= bridged:
-            runs[-1].append(pair)
-        else:
-            runs.append([pair])
-    return tuple(
-        Span(
-            float(times[run[0][0]]),
-            float(times[run[-1][0]]) + step,
-            float(min(original[second] for _, second in run)),
-            float(max(original[second] for _, second in run)) + step_s(original),
-        )
-        for run in runs
-    )
 
 
 def _add(index: HashIndex, hashes: Sequence[Pdq], owner: int) -> None:

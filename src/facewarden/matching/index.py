@@ -88,6 +88,12 @@ class HashIndex:
         """(N,) int64, the owner of each hash, in no order."""
         return self._owners[: self._count].copy()
 
+    def owned_by(self, first: int, end: int) -> tuple[Owners, Words]:
+        """The owners, (K,), from `first` and below `end`, and their hashes, (K, 4), in no order."""
+        owners = self._owners[: self._count]
+        rows = np.flatnonzero((owners >= first) & (owners < end))
+        return owners[rows], self._words[rows]
+
     def within(self, one: Words, radius: int) -> Near:
         """Everything within `radius` bits of the hash `one`, (4,) uint64: all of it, and nothing else."""
         return self.within_each(one.reshape(1, 4), radius)[0]

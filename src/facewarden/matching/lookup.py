@@ -47,6 +47,7 @@ class PictureMatch:
         tilt_deg: by how much it was turned back first.
         agreement: of the parts, where they were compared.
         shown: the part of the enrolled picture that the query shows, where it was found as a crop.
+        same_face: whether faces were compared, and are those of the enrolled picture.
     """
 
     picture: int
@@ -58,6 +59,7 @@ class PictureMatch:
     tilt_deg: float = 0.0
     agreement: Agreement | None = None
     shown: Box | None = None
+    same_face: bool = False
 
 
 @dataclass(frozen=True, slots=True)

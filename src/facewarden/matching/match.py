@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facewarden.matching.borders import WHOLE, Box
 from facewarden.matching.crops import crops_among
-from facewarden.matching.face_anchor import REACHES, FaceAnchor, anchors_of, closest, face_boxes, largest
+from facewarden.matching.face_anchor import FaceAnchor, anchors_of, closest, largest
+from facewarden.matching.faces_apart import FindsFaces, a_face_differs, is_another_face
 from facewarden.matching.index import HashIndex, Near
 from facewarden.matching.lookup import Abstention, Lookup, PictureMatch, Reason, Tier
 from facewarden.matching.negative import NegativeList
@@ -31,27 +31,11 @@ if TYPE_CHECKING:
 FACE_REVIEW = 60
 """Squares around a face: up to here it is worth to lay them more exactly, and beyond it another picture."""
 
-ANOTHER_FACE = 36
-"""Beyond this the two tightest squares show another face. Measured on frames of 8 streams, after the squares were laid
-again: 18 bits at most for copies (JPEG 20, half size), for a live swap 48 to 74 in the tightest and 40 to 58 in the
-next one, while the whole hash stayed within 14 bits of the original."""
-
-LEAST_JUDGED_FACE_PX = 80.0
-"""Lower faces of a query are not asked whether they are others: JPEG 10 of faces of 60 px looks like a swap."""
-
 CROP_REVIEW = 40
 """Bits up to which the middle of a crop is worth a look; none of 2 million pairs of different pictures came as near."""
 
 _LOOK_SIDE = 1024
 _MOST_COMPARED = 8
-
-
-class FindsFaces(Protocol):
-    """What `faces.finder.FaceFinder` does."""
-
-    def find(
-        self, image_rgb: ImageRGB, *, thorough: bool = False, last_resort: bool = False
-    ) -> list[MeshFace]: ...
 
 
 def enrolled_print(image_rgb: ImageRGB, finder: FindsFaces) -> PicturePrint:
@@ -171,21 +155,12 @@ class PictureIndex:
             if found.same_picture:
                 match = replace(match, tier=Tier.CONFIRMED, reason=Reason.SAME_PARTS)
             surroundings_agree = found.same_picture or found.outside_agrees is True
-        if surroundings_agree and self._a_face_differs(laid, kept):
-            return replace(match, reason=Reason.ONLY_FACE_DIFFERS)
+        if surroundings_agree:
+            differs = a_face_differs(self._finder, laid, kept)
+            match = replace(match, same_face=differs is False)
+            if differs:
+                match = replace(match, reason=Reason.ONLY_FACE_DIFFERS)
         return match
-
-    def _a_face_differs(self, laid: ImageRGB, kept: PicturePrint, shown: Box = WHOLE) -> bool:
-        """Whether a face at an enrolled face's place is not that face, in the part of the picture that is `shown`."""
-        if not kept.anchors:
-            return False
-        faces = largest(self._finder.find(laid, thorough=True))
-        places = face_boxes(laid, faces)
-        for number, place in enumerate(kept.faces):
-            for face, now in zip(faces, places, strict=False):
-                if _centre_within(now, place, shown) and _another_face(laid, face, kept.anchors, number):
-                    return True
-        return False
 
     def _by_faces(
         self, seen: ImageRGB, faces: Sequence[MeshFace], anchors: Sequence[tuple[FaceAnchor, int]]
@@ -204,15 +179,20 @@ class PictureIndex:
             if bits > MATCH and rank < _MOST_COMPARED:
                 bits = closest(seen, faces[anchor.face], anchor, kept, mirrored=turn == 4)
             if bits <= MATCH:
-                own = _face_of(kept, self._prints[picture].anchors)
-                differs = own is not None and _another_face(
-                    seen, faces[anchor.face], self._prints[picture].anchors, own, mirrored=turn == 4
+                anchors_kept = self._prints[picture].anchors
+                own = _face_of(kept, anchors_kept)
+                differs = (
+                    None
+                    if own is None
+                    else is_another_face(seen, faces[anchor.face], anchors_kept, own, mirrored=turn == 4)
                 )
                 tier = Tier.CONFIRMED
                 reason = Reason.ONLY_FACE_DIFFERS if differs else Reason.SAME_FACE_REGION
             else:
-                tier, reason = Tier.REVIEW, Reason.NEAR
-            found[picture] = PictureMatch(picture, tier, reason, bits, by_face=True, turn=turn)
+                tier, reason, differs = Tier.REVIEW, Reason.NEAR, None
+            found[picture] = PictureMatch(
+                picture, tier, reason, bits, by_face=True, turn=turn, same_face=differs is False
+            )
         return found
 
     def _by_crops(self, seen: ImageRGB) -> tuple[int, dict[int, PictureMatch]]:
@@ -225,13 +205,19 @@ class PictureIndex:
             agrees = crop_agreement(crop.lay(small), crop.shown, kept)
             if agrees.middle is None or agrees.middle > CROP_REVIEW or self._negative.holds(kept.whole):
                 continue
-            tier, reason = Tier.REVIEW, Reason.NEAR
+            tier, reason, differs = Tier.REVIEW, Reason.NEAR, None
             if agrees.same_picture and not crop.is_practically_whole:
                 # Not laid on a canvas: a square that reaches beyond the crop must not be compared.
-                differs = self._a_face_differs(turned(seen, crop.turn), kept, crop.shown)
+                differs = a_face_differs(self._finder, turned(seen, crop.turn), kept, crop.shown)
                 tier, reason = Tier.CONFIRMED, Reason.ONLY_FACE_DIFFERS if differs else Reason.SAME_CROP
             found[picture] = PictureMatch(
-                picture, tier, reason, agrees.middle, turn=crop.turn, shown=crop.within
+                picture,
+                tier,
+                reason,
+                agrees.middle,
+                turn=crop.turn,
+                shown=crop.within,
+                same_face=differs is False,
             )
         return tried, found
 
@@ -268,28 +254,3 @@ def _rank(match: PictureMatch) -> tuple[bool, bool, int]:
 def _face_of(pdq: Pdq, anchors: Sequence[FaceAnchor]) -> int | None:
     """The number of the enrolled face whose square has this hash."""
     return next((anchor.face for anchor in anchors if anchor.pdq.digest == pdq.digest), None)
-
-
-def _another_face(
-    image_rgb: ImageRGB, face: MeshFace, kept: Sequence[FaceAnchor], number: int, *, mirrored: bool = False
-) -> bool:
-    """Whether both tightest squares around `face` are far from those around the enrolled face of this number.
-
-    Both, because JPEG of low quality changes the tightest square of a small face as much as a swap does.
-    """
-    if float(np.ptp(face.landmarks[:, 1])) < LEAST_JUDGED_FACE_PX:
-        return False
-    now = {each.reach: each for each in anchors_of(image_rgb, [face], mirrored=mirrored)}
-    own = {each.reach: each for each in kept if each.face == number}
-    shared = [reach for reach in REACHES[:2] if reach in now and reach in own]
-    return bool(shared) and all(
-        closest(image_rgb, face, now[reach], own[reach].pdq, mirrored=mirrored) > ANOTHER_FACE
-        for reach in shared
-    )
-
-
-def _centre_within(box: Box, place: Box, shown: Box) -> bool:
-    """Whether the centre of `box`, a place in the part that is `shown`, lies within a place of the whole."""
-    x = shown.x0 + (shown.x1 - shown.x0) * (box.x0 + box.x1) / 2
-    y = shown.y0 + (shown.y1 - shown.y0) * (box.y0 + box.y1) / 2
-    return place.x0 <= x <= place.x1 and place.y0 <= y <= place.y1

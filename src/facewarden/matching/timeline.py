@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 _SPEEDS = np.round(np.arange(0.80, 1.2501, 0.01), 2)
-_TIME_TOLERANCE_S = 1.0
+TIME_TOLERANCE_S = 1.0
 _MOST_PAIRS = 20_000
 
 
@@ -33,15 +33,15 @@ def best_line(query_s: npt.NDArray[np.float64], original_s: npt.NDArray[np.float
     best: tuple[int, float, float] = (0, 1.0, 0.0)
     for speed in sorted(_SPEEDS.tolist(), key=lambda value: abs(value - 1)):
         offsets = originals - speed * voters
-        for phase in (0.0, _TIME_TOLERANCE_S):
-            bins = np.floor((offsets + phase) / (2 * _TIME_TOLERANCE_S)).astype(np.int64)
+        for phase in (0.0, TIME_TOLERANCE_S):
+            bins = np.floor((offsets + phase) / (2 * TIME_TOLERANCE_S)).astype(np.int64)
             ballots = np.unique(np.stack([bins, numbers], axis=1), axis=0)
             places, votes = np.unique(ballots[:, 0], return_counts=True)
             most = int(np.argmax(votes))
             if votes[most] > best[0]:
                 best = int(votes[most]), speed, float(np.median(offsets[bins == places[most]]))
     _, speed, offset_s = best
-    on_line = np.abs(original_s - speed * query_s - offset_s) <= _TIME_TOLERANCE_S
+    on_line = np.abs(original_s - speed * query_s - offset_s) <= TIME_TOLERANCE_S
     return Line(speed, offset_s, on_line)
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import facewarden
-from facewarden.matching.lookup import Abstention, PictureMatch, Reason, Tier
+from facewarden.matching.lookup import Abstention, Lookup, PictureMatch, Reason, Tier
 from facewarden.matching.pdq import REVIEW
 from facewarden.messages import Parameter
 from facewarden.protect.listed_copies import listed_copies
+from facewarden.protect.poses import without_other_poses
 from facewarden.protect.registry import Item, Recognised, Registry
 from facewarden.protect.report import (
     CopyFound,
@@ -123,11 +124,9 @@ class Assembly:
         for item in self._registry.same_file(self._seen.facts.sha256):
             found[item] = self._copy(item, self._seen.facts.kind, "confirmed", "same_file", 0)
         moments: dict[Item, list[float]] = defaultdict(list)
+        owned = {item.person for item in found} if self._seen.facts.kind == "photo" else set()
         for time_s, lookup in self._seen.lookups:
-            for each in lookup.matches:
-                shown = self._registry.picture(each.picture)
-                if shown is None:
-                    continue
+            for shown, each in without_other_poses(self._shown(lookup), owned):
                 moments[shown].append(time_s)
                 if shown not in found or _rank(each) < _rank_of(found[shown]):
                     found[shown] = self._picture_copy(shown, each)
@@ -140,6 +139,10 @@ class Assembly:
             if whole is not None and whole not in found and enough:
                 found[whole] = self._clip_copy(whole, match)
         return sorted(found.values(), key=lambda copy: (copy.tier != "confirmed", copy.name, copy.item))
+
+    def _shown(self, lookup: Lookup) -> list[tuple[Item, PictureMatch]]:
+        shown = [(self._registry.picture(each.picture), each) for each in lookup.matches]
+        return [(item, each) for item, each in shown if item is not None]
 
     def _picture_copy(self, item: Item, match: PictureMatch) -> CopyFound:
         tier = "confirmed" if match.tier is Tier.CONFIRMED else "review"

@@ -16,8 +16,9 @@ from facewarden.errors import TamperedError
 from facewarden.faces.likeness import COIN, Likeness
 from facewarden.faces.naming import PROBABLY
 from facewarden.matching.clips import ClipIndex
+from facewarden.matching.faces_apart import FindsFaces
 from facewarden.matching.index import HashIndex
-from facewarden.matching.match import FindsFaces, PictureIndex
+from facewarden.matching.match import PictureIndex
 from facewarden.matching.negative import RADIUS
 from facewarden.matching.pdq import Pdq, words_of
 from facewarden.protect.columns import Array, Columns
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     from facewarden.matching.prints import PicturePrint
     from facewarden.sealed.keys import MasterKey
 
-_TRIES = 3
-_KEPT_FEATURES = 64
+_TRIES, _KEPT_FEATURES = 3, 64
 _NEVER = dt.date.max.toordinal()
 
 
