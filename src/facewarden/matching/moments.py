@@ -20,8 +20,8 @@ from facewarden.matching.timeline import TIME_TOLERANCE_S, Line
 
 WHOLE_RATIO, FACE_RATIO = 0.6, 0.5
 """How far, at most, frames of a copy are from their own moments, of how far they are from others. Of clips of one scene
-none was below .61 by the whole frame and .51 by faces; of 176 edited copies 174 were, in one or the other
-(docs/matching.md)."""
+none was below .61 by the whole frame and .51 by faces; all 176 edited copies with enough seconds passed by one or the
+other, or as identical (docs/matching.md)."""
 
 NEAR_FACE = 8.0
 """Faces of up to so many bits off have the ratio of whole frames: half of them is less than the codec changes."""
