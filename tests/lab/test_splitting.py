@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facewarden.errors import UsageError
-from facewarden.lab.dataset import Item, leaks
+from facewarden.lab.dataset import Item, leaks, load
 from facewarden.lab.splitting import Link, copies, divide, groups_of, note, table
 
 SHARES = {"train": 0.7, "dev": 0.15, "test": 0.15}
@@ -150,3 +150,17 @@ def test_a_method_without_forgeries_cannot_be_held_out() -> None:
     items = [_item(n, identity=f"p{n}", method="swap", fake=n > 2) for n in range(5)]
     with pytest.raises(UsageError, match=r"no forgeries of portraits; there are swap"):
         divide(items, SHARES, held_out=["portraits"])
+
+
+@pytest.mark.data
+def test_the_research_data_is_parted_nearly_as_asked() -> None:
+    try:
+        items = load().items
+    except UsageError as error:
+        pytest.skip(f"the research data is not here: {error}")
+    found = divide(items, SHARES).items
+    assert leaks(found, contents=False) == ()
+    counts = Counter(item.split for item in found)
+    assert all(abs(counts[split] / len(items) - share) < 0.02 for split, share in SHARES.items())
+    for method in ("dfdc_crops", "stylegan2", "ffhq"):
+        assert {item.split for item in found if item.method == method} == set(SHARES)

@@ -75,8 +75,12 @@ def drawn(items: Sequence[Item], most: int, seed: int) -> list[Item]:
     groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for number, item in enumerate(items):
         groups[item.split, item.label, item.method].append(number)
-    generator = np.random.default_rng(seed)
-    chosen = [group[n] for group in groups.values() for n in generator.permutation(len(group))[:most]]
+    # A generator for each group: of forgeries and twins that are listed in one order, twins are drawn.
+    chosen = [
+        group[n]
+        for group in groups.values()
+        for n in np.random.default_rng(seed).permutation(len(group))[:most]
+    ]
     return [items[number] for number in sorted(chosen)]
 
 
