@@ -25,9 +25,8 @@ PROBABLE = RATES[0].distance
 """Nearer faces under different names are told of; at most 1 in 10,000 pairs of strangers are."""
 
 DECADE = 0.045
-"""How much nearer a tenth of the strangers comes, where nothing was measured. From 1 in 100 to 1 in 1,000 it is .045 and
-from there to 1 in 10,000 .028 in the data set in which strangers are confused most (docs/likeness.md), and .044 from
-0.40 to 0.33 in a mixed collection (docs/training.md)."""
+"""How much nearer a tenth of the strangers comes, where no rate was measured: in the data set in which strangers are
+confused most it is .045 from 1 in 100 to 1 in 1,000, and .028 from there to 1 in 10,000 (docs/likeness.md)."""
 
 _BELOW_ONE = 0.99
 _HASHES_AT_ONCE = 4096
