@@ -35,6 +35,23 @@ def test_whatever_stops_a_draft_nothing_is_left(tmp_path: Path, stop: type[BaseE
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_written_through_a_draft_as_a_file_is_there_at_once_and_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, really = tmp_path / ".a.part", os.write
+    # As on a disk that is slow or nearly full: a few bytes a call.
+    monkeypatch.setattr(os, "write", lambda descriptor, data: really(descriptor, data[:3]))
+    with draft(path) as file:
+        with file.stream() as stream:
+            assert stream.write(b"a long word") == 11
+            assert path.read_bytes() == b"a long word"
+            assert stream.seek(2) == stream.tell() == 2
+            stream.write(b"LONG")
+            stream.seek(0, os.SEEK_END)
+        file.write(b"!")
+    assert path.read_bytes() == b"a LONG word!"
+
+
 @pytest.mark.parametrize(
     ("number", "step"),
     [

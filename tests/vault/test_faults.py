@@ -43,7 +43,8 @@ def killed(
 def test_killed_at_any_point_nothing_is_lost_and_nothing_doubled(scenario: str, tmp_path: Path) -> None:
     found = killed(scenario, tmp_path)
     assert found["failures"] == {}
-    assert found["points"] >= 15
+    # Each write to the zip of a package is seen, too.
+    assert found["points"] >= (200 if scenario == "package" else 15)
 
 
 @pytest.mark.slow
