@@ -144,6 +144,19 @@ def test_removing_what_is_not_there_is_no_fault(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
+def test_on_a_read_only_file_system_what_is_not_there_need_not_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    (tmp_path / "a").write_text("")
+    monkeypatch.setattr(os, "unlink", refuse)
+    remove(tmp_path / "b")
+    with pytest.raises(OSError, match="Read-only"):
+        remove(tmp_path / "a")
+
+
 def test_a_folder_that_cannot_be_synchronised_is_only_tolerated_where_that_is_usual(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -172,6 +172,11 @@ def remove(path: Path) -> None:
         path.unlink()
     except FileNotFoundError:
         return
+    except OSError as error:
+        # A read-only file system refuses before it looks whether there is anything to delete.
+        if error.errno == errno.EROFS and not os.path.lexists(path):
+            return
+        raise
     sync_folder(path.parent)
 
 
