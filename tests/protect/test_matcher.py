@@ -237,6 +237,29 @@ def test_the_store_is_no_oracle(tmp_path: Path, networks: tuple[FaceFinder, Iden
         assert int(store.allowance.tokens) == 1
 
 
+def test_a_lookup_that_is_reserved_is_used_once_and_given_back_if_it_is_not(tmp_path: Path) -> None:
+    clock = Clock()
+    folder = make(tmp_path / "people", clock=clock, allowance=Allowance(burst=2, per_hour=60))
+    (tmp_path / "x.jpg").write_bytes(b"nothing")
+
+    def left() -> int:
+        with opened(folder, KEY, clock=clock) as store:
+            return int(store.allowance.tokens)
+
+    with PeopleMatcher(folder, KEY, clock=clock) as matcher:
+        for _ in range(5):
+            matcher.reserve()
+    assert left() == 2
+    with PeopleMatcher(folder, KEY, clock=clock) as matcher:
+        for _ in range(2):
+            matcher.reserve()
+            matcher.reserve()
+            matcher.match(tmp_path / "x.jpg")
+        with pytest.raises(RateLimitedError):
+            matcher.reserve()
+    assert left() == 0
+
+
 def kept(folder: Path, *signals: Signal, label: str = "Hotline") -> None:
     with opened(folder, KEY) as store:
         store.shelf.keep(label, HashList.of(signals))

@@ -68,6 +68,15 @@ class PeopleMatcher:
         self._leased = self._files = 0
         self.registry.settle(unused=unused, files=files)
 
+    def reserve(self) -> None:
+        """Make sure that the next file may be looked up. Until then nothing of it is used: `close` gives it back.
+
+        Raises:
+            RateLimitedError: the store allows no further lookup now.
+        """
+        if self._leased == 0:
+            self._leased = self.registry.spend(_LEASE)
+
     def match(self, path: Path | str, *, name: str | None = None) -> MatchReport:
         """Look one file up; one that cannot be read gives a report with `error` set.
 
@@ -110,8 +119,7 @@ class PeopleMatcher:
         return found
 
     def _spend(self) -> None:
-        if self._leased == 0:
-            self._leased = self.registry.spend(_LEASE)
+        self.reserve()
         self._leased -= 1
         self._files += 1
 

@@ -18,7 +18,7 @@ from facewarden.acting.outcome import Ended, Performed
 from facewarden.acting.performing import Performer
 from facewarden.acting.steps import Kind, Step
 from facewarden.acting.writing import written_once
-from facewarden.errors import FacewardenError, OutboundError, StorageError, UsageError
+from facewarden.errors import FacewardenError, OutboundError, RateLimitedError, StorageError, UsageError
 from facewarden.policy.decision import decide
 from facewarden.policy.rules import Policy
 from facewarden.report.jsonl import report_json
@@ -101,6 +101,8 @@ class Handling:
         if item.stage is Stage.DECIDED:
             self._act(item, Matter.model_validate_json(item.matter), self._path(item))
             return
+        if item.fetched and not self._may_be_judged(item):
+            return
         try:
             looked = self._look(item)
         except FileNotFoundError:
@@ -139,6 +141,8 @@ class Handling:
         return looked
 
     def _check(self, item: Item, looked: Looked) -> None:
+        if not self._may_be_judged(item):
+            return
         path = self._path(item)
         self._state.claim(item)
         try:
@@ -162,6 +166,18 @@ class Handling:
             self._state.moved(item, mark_of(path.lstat()), due_s=self._clock() + self._settle_s)
             return
         self._decide(item, looked, judged)
+
+    def _may_be_judged(self, item: Item) -> bool:
+        """Whether a lookup is to be had, before anything is fetched or checked in vain; else the item waits.
+
+        This must not be broken off, or what it takes of the allowance would be lost.
+        """
+        try:
+            self._judge.reserve()
+        except RateLimitedError as error:
+            self._state.put_back(item, due_s=self._clock() + error.retry_s, counted=True)
+            return False
+        return True
 
     def _changed(self, item: Item, judged: Judged, looked: Looked) -> bool:
         """Whether what was checked is not what lies there. Raises nothing where it went away: it was seen."""

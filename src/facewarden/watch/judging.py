@@ -41,11 +41,17 @@ class Recognises(Protocol):
     Raises FacewardenError: it cannot say just now; the file is seen to later.
     """
 
+    def reserve(self) -> None:
+        """Make sure that the next file may be looked up; asking again before that costs nothing more."""
+
     def recognise(self, path: Path) -> Recognised: ...
 
 
 class Nobody:
     """Nobody is enrolled."""
+
+    def reserve(self) -> None:
+        """Nothing is looked up."""
 
     def recognise(self, path: Path) -> Recognised:
         return Recognised()
@@ -81,13 +87,21 @@ class Judge:
     checks: Checks
     recognises: Recognises
 
+    def reserve(self) -> None:
+        """Make sure that the next file may be judged. Raises FacewardenError where that is not possible now."""
+        self.recognises.reserve()
+
     def judge(self, path: Path) -> Judged:
         """Check and match. Raises FacewardenError where that is not possible now."""
+        # First, as a check that nothing may be made of would be done again.
+        self.reserve()
         return Judged(self.checks.check(path, name="-"), self.recognises.recognise(path))
 
 
 class Matches(Protocol):
     """What `protect.matcher.PeopleMatcher` does."""
+
+    def reserve(self) -> None: ...
 
     def match(self, path: Path, *, name: str | None = None) -> MatchReport: ...
 
@@ -97,6 +111,9 @@ class Enrolled:
     """Knows the people of a store."""
 
     matches: Matches
+
+    def reserve(self) -> None:
+        self.matches.reserve()
 
     def recognise(self, path: Path) -> Recognised:
         report = self.matches.match(path, name="-")
