@@ -18,6 +18,9 @@ class Found:
     def reserve(self) -> None:
         """As often as is wanted."""
 
+    def looked_for(self) -> frozenset[str]:
+        return frozenset()
+
     def match(self, path: Path, *, name: str | None = None) -> MatchReport:
         listed = ListedFound(
             list_id="a" * 32,

@@ -24,6 +24,7 @@ from facewarden.policy.rules import Policy
 from facewarden.report.jsonl import report_json
 from facewarden.report.model import Level
 from facewarden.vault.place import path_of
+from facewarden.watch import subjects
 from facewarden.watch.candidates import Looked, looked_at
 from facewarden.watch.downloads import Downloads
 from facewarden.watch.item import Item, Stage, mark_of
@@ -90,6 +91,12 @@ class Handling:
                 self._state.put_back(item, due_s=self._clock() + self._settle_s, counted=True)
         if self._downloads is not None:
             self._downloads.clear(but=self._state.at_work())
+
+    def forget_who_left(self) -> None:
+        """Drop the sightings of people who are not looked for any more. Raises FacewardenError."""
+        people = self._judge.recognises.looked_for()
+        if people is not None:
+            self._state.forget_people(lambda person: person not in people)
 
     def see_to(self, item: Item) -> None:
         """Bring `item` as far as it goes now.
@@ -194,8 +201,11 @@ class Handling:
         subject = judged.subject(looked.sha256)
         origin = None if item.fetched else looked.origin
         with self._state.together():
-            self._state.sight(item, subject, now_s=now_s)
-            facts = judged.facts(source=item.source, spread=self._state.spread(subject, now_s=now_s))
+            seen = [subject, *map(subjects.of_person, judged.recognised.people)]
+            for each in seen:
+                self._state.sight(item, each, now_s=now_s)
+            spread, *people_spread = [self._state.spread(each, now_s=now_s) for each in seen]
+            facts = judged.facts(source=item.source, spread=spread, people_spread=people_spread)
             matter = matter_of(
                 decide(self._policy, facts),
                 facts,

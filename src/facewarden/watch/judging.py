@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,7 @@ from facewarden.policy.facts import Facts, Match, facts_of
 from facewarden.policy.spread import Spread
 from facewarden.protect.report import MatchReport
 from facewarden.report.model import Report
+from facewarden.watch import subjects
 
 
 class Checks(Protocol):
@@ -46,6 +47,9 @@ class Recognises(Protocol):
 
     def recognise(self, path: Path) -> Recognised: ...
 
+    def looked_for(self) -> frozenset[str] | None:
+        """Ids of those who are looked for today; None where that is not known."""
+
 
 class Nobody:
     """Nobody is enrolled."""
@@ -55,6 +59,10 @@ class Nobody:
 
     def recognise(self, path: Path) -> Recognised:
         return Recognised()
+
+    def looked_for(self) -> frozenset[str] | None:
+        """Not known: another run may look for people."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +74,17 @@ class Judged:
 
     def subject(self, sha256: str) -> str:
         """What its copies are counted under: the material that it is a copy of, else its very content."""
-        return self.recognised.material[0] if self.recognised.material else f"sha256:{sha256}"
+        return self.recognised.material[0] if self.recognised.material else subjects.of_content(sha256)
 
-    def facts(self, *, source: str, spread: Spread) -> Facts:
+    def facts(self, *, source: str, spread: Spread, people_spread: Sequence[Spread] = ()) -> Facts:
+        """Args: people_spread: of each of the people, in their order."""
         return facts_of(
             self.report,
             match=self.recognised.match,
             swap_lead=self.recognised.swap_lead,
             people=tuple(self.recognised.people.values()),
             people_ids=tuple(self.recognised.people),
+            people_spread=people_spread,
             source=source,
             spread=spread,
         )
@@ -105,6 +115,8 @@ class Matches(Protocol):
 
     def match(self, path: Path, *, name: str | None = None) -> MatchReport: ...
 
+    def looked_for(self) -> frozenset[str]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
@@ -124,7 +136,10 @@ class Enrolled:
             swap_lead=report.swap_lead,
             people=dict([*sure, *copied]),
             material=(
-                *(f"material:{copy.person}:{copy.item}" for copy in report.copies),
-                *(f"listed:{each.list_id}:{each.entry}" for each in report.listed),
+                *(subjects.of_material(copy.person, copy.item) for copy in report.copies),
+                *(subjects.of_list(each.list_id, each.entry) for each in report.listed),
             ),
         )
+
+    def looked_for(self) -> frozenset[str] | None:
+        return self.matches.looked_for()
