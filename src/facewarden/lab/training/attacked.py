@@ -80,7 +80,7 @@ def attacked(
     try:
         (made,) = attack.forge([scene], source_rgb=source, seed=int(rng.integers(2**31)))
     except UsageError:
-        return None  # the donor's face, cut out for the store, was not found again
+        return None  # the donor's face, cut out for the store, was not found again, or others beside it
     if not made.mask.any():
         return None
     return AttackedFace(picture, made.image_rgb, made.mask, points)
