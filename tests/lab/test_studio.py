@@ -211,3 +211,19 @@ def test_a_generator_is_trained_on_two_clips_goes_on_when_interrupted_and_is_thr
         assert sum(1 for _ in media.frames()) == 14
     assert events(log) == ["begun", "begun", "made"]
     assert Checker().check(written).provenance.lab_marked  # type: ignore[union-attr]
+
+
+def test_the_network_of_a_one_photo_swap_is_thrown_away(tmp_path: Path, source: Path, log: Path) -> None:
+    pytest.importorskip("torch", reason="needs the extra [lab]: PyTorch is missing")
+    from facewarden.lab.generators.fit import CHECKPOINT
+
+    attack = make("one_photo", {"core_px": "32", "neural_steps": "2"})
+    work = tmp_path / "work"
+    written = forge_file(attack, PHOTO, tmp_path / "out.jpg", source=source, work=work)
+    assert Checker(cues=[]).check(written).provenance.lab_marked  # type: ignore[union-attr]
+    assert not (work / CHECKPOINT).exists()
+    assert list(work.glob("LAB-preview-*.jpg"))
+    assert not {name for name in files(work) if name.endswith((".jpg", ".png"))} - {
+        path.name for path in work.glob("LAB-*")
+    }
+    assert json.loads(log.read_text().splitlines()[-1])["parameters"]["neural_steps"] == 2
