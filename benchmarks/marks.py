@@ -2,10 +2,11 @@
 
 The forgeries are made as a user makes them, by `facewarden.lab.studio.forge_file`, from two portraits in the public
 domain that scientific packages ship: as they are, cropped, mirrored, in other light, or pasted into other pictures
-without copyright. Then they are halved and saved as JPEG 50, which takes credentials, name and metadata away, and
-checked as `facewarden check` does. Genuine pictures come from the data folder (FACEWARDEN_DATA), where there is one.
+without copyright. All attacks of the registry have their turn. Then photos are halved and saved as JPEG 50, which takes
+credentials, name and metadata away, and checked as `facewarden check` does; clips are saved at CRF 28. Some go through
+`facewarden lab launder`. Genuine pictures come from the data folder (FACEWARDEN_DATA), where there is one.
 
-    python benchmarks/marks.py --forgeries 200 --genuine 500 --seed 0
+    python benchmarks/marks.py --forgeries 200 --clips 24 --genuine 500 --seed 0
 """
 
 from __future__ import annotations
@@ -23,15 +24,25 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from marks_clips import Laundered, clip_rows, has_credentials, launder, laundered_row
+from marks_pictures import listed, portrait_file, share, target
 from PIL import Image
 
 Picture = npt.NDArray[np.uint8]
 Row = tuple[str, str, str]
 
-FACES = {"hopper": (166, 127, 356, 333), "collins": (178, 68, 273, 174)}
-"""x0 y0 x1 y1 of the face in each portrait."""
-SCENES = ("coffee", "chelsea", "rocket", "hubble_deep_field", "camera")
-"""Pictures of scikit-image without copyright: CC0, or works in the public domain."""
+ATTACKS = (
+    "one_photo",
+    "self_blend",
+    "resample_core",
+    "enhancer",
+    "lip_region",
+    "neural_resample",
+    "whole_image",
+    "evade",
+)
+"""Those on photos; those on clips are in `marks_clips`. Trainings are short: how good a forgery is plays no part."""
+LAUNDERED_EVERY = 5
 
 
 def main() -> None:
@@ -39,14 +50,21 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--forgeries", type=int, default=200, help="how many are made (default: 200)")
+    parser.add_argument("--clips", type=int, default=24, help="how many clips are forged (default: 24)")
     parser.add_argument("--genuine", type=int, default=500, help="how many are looked at (default: 500)")
     parser.add_argument("--seed", type=int, default=0, help="for all that is drawn (default: 0)")
     options = parser.parse_args()
-    rows = [*forgery_rows(options.forgeries, options.seed), *genuine_rows(options.genuine, options.seed)]
+    with tempfile.TemporaryDirectory(prefix="marks-") as folder:
+        os.environ["FACEWARDEN_LAB_LOG"] = str(Path(folder, "log.jsonl"))
+        rows = [
+            *forgery_rows(options.forgeries, options.seed, Path(folder)),
+            *clip_rows(options.clips, options.seed, Path(folder)),
+            *genuine_rows(options.genuine, options.seed),
+        ]
     width = max(len(row[0]) for row in rows)
     print(f"| {'what':{width}} | measured | target |\n|{'-' * (width + 2)}|---|---|")
-    for what, measured, target in rows:
-        print(f"| {what:{width}} | {measured} | {target} |")
+    for what, measured, wanted in rows:
+        print(f"| {what:{width}} | {measured} | {wanted} |")
 
 
 @dataclass
@@ -57,37 +75,36 @@ class Tally:
     by_credentials: int = 0
     by_watermark: int = 0
     scores: list[float] = field(default_factory=list)
+    laundered: Laundered = field(default_factory=Laundered)
     missed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
 
-def forgery_rows(count: int, seed: int) -> list[Row]:
+def forgery_rows(count: int, seed: int, folder: Path) -> list[Row]:
     """Make `count` forgeries and look for their marks, untouched and after half size and JPEG 50."""
     from facewarden.checker import Checker
     from facewarden.cues.lab_mark import find_lab_mark
-    from facewarden.cues.provenance import ProvenanceCue
-    from facewarden.media import probe
 
     checker = Checker(effort="fast", cues=[])
     tally = Tally()
-    with tempfile.TemporaryDirectory(prefix="marks-") as folder:
-        os.environ["FACEWARDEN_LAB_LOG"] = str(Path(folder, "log.jsonl"))
-        for number in range(count):
-            path, attack, short_px = forged(number, seed, Path(folder), tally.refused)
-            tally.made += 1
-            tally.by_credentials += ProvenanceCue().origin(path, probe(path)).lab_marked
-            battered = Path(folder, "battered.jpg")
-            battered.write_bytes(halved_jpeg(path, 50))
-            with Image.open(battered) as picture:
-                tally.scores.append(find_lab_mark([np.asarray(picture.convert("RGB"))]).score)
-            provenance = checker.check(battered).provenance
-            if provenance is not None and provenance.lab_marked:
-                tally.by_watermark += 1
-            else:
-                tally.missed[f"{attack} {short_px} px"] += 1
-            path.unlink()
-            if (number + 1) % 20 == 0:
-                print(f"forgeries: {number + 1} of {count}, missed {tally.missed}", file=sys.stderr)
+    for number in range(count):
+        path, attack, short_px = forged(number, seed, folder, tally.refused)
+        tally.made += 1
+        tally.by_credentials += has_credentials(path)
+        battered = folder / "battered.jpg"
+        battered.write_bytes(halved_jpeg(path, 50))
+        with Image.open(battered) as picture:
+            tally.scores.append(find_lab_mark([np.asarray(picture.convert("RGB"))]).score)
+        provenance = checker.check(battered).provenance
+        if provenance is not None and provenance.lab_marked:
+            tally.by_watermark += 1
+        else:
+            tally.missed[f"{attack} {short_px} px"] += 1
+        if number % LAUNDERED_EVERY == 0:
+            launder(path, number // LAUNDERED_EVERY, tally.laundered)
+        path.unlink()
+        if (number + 1) % 20 == 0:
+            print(f"forgeries: {number + 1} of {count}, missed {tally.missed}", file=sys.stderr)
     return described(tally)
 
 
@@ -107,11 +124,8 @@ def described(tally: Tally) -> list[Row]:
         ),
         ("missed", listed(tally.missed), ""),
         ("refused by the lab, and drawn anew", listed(tally.refused), ""),
+        laundered_row("photos", tally.laundered),
     ]
-
-
-def listed(counted: Counter[str]) -> str:
-    return ", ".join(f"{what} ({n})" for what, n in sorted(counted.items())) or "none"
 
 
 def forged(number: int, seed: int, folder: Path, refused: Counter[str]) -> tuple[Path, str, int]:
@@ -130,16 +144,20 @@ def attempted(number: int, rng: np.random.Generator, folder: Path) -> tuple[Path
     from facewarden.lab.attacks.registry import make
     from facewarden.lab.studio import forge_file
 
-    names = ("one_photo", "self_blend", "resample_core", "enhancer", "lip_region")
-    name = names[number % len(names)]
+    name = ATTACKS[number % len(ATTACKS)]
     who = ("hopper", "collins")[int(rng.integers(2))]
     picture = target(who, rng)
     place = folder / f"target-{number}.png"
     Image.fromarray(picture).save(place)
-    source = portrait_file("collins" if who == "hopper" else "hopper") if name == "one_photo" else None
+    source = portrait_file("collins" if who == "hopper" else "hopper")
+    if name == "evade":
+        # What is to evade is a forgery.
+        swap = forge_file(make("one_photo"), place, folder / "swap.png", source=source)
+        place = swap.replace(place)
     output = folder / f"{number}{('.jpg', '.png')[int(rng.integers(2))]}"
     attack = make(name, parameters(name, rng))
-    written = forge_file(attack, place, output, source=source, seed=int(rng.integers(1 << 30)))
+    given = source if attack.needs_source else None
+    written = forge_file(attack, place, output, source=given, seed=int(rng.integers(1 << 30)))
     place.unlink()
     return written, name, min(picture.shape[:2])
 
@@ -158,58 +176,11 @@ def parameters(name: str, rng: np.random.Generator) -> dict[str, Any]:
         "self_blend": {},
         "resample_core": {"core_px": int(rng.integers(32, 200))},
         "enhancer": {"strength": float(rng.uniform(0.5, 3)), "smooth": float(rng.uniform(5, 60))},
+        "neural_resample": {"core_px": int(rng.choice([32, 64, 96])), "steps": int(rng.integers(4, 16))},
+        "whole_image": {"steps": int(rng.integers(3, 8))},
+        "evade": {"steps": 3, "psnr_db": float(rng.uniform(36, 48))},
         "lip_region": {"core_px": int(rng.integers(32, 200)), "shift": float(rng.uniform(0, 0.05))},
     }[name]
-
-
-def target(who: str, rng: np.random.Generator) -> Picture:
-    """A picture of that person, its shorter side 224 to 720 px."""
-    from skimage import data
-
-    portrait = Image.open(portrait_file(who)).convert("RGB")
-    x0, y0, x1, y1 = FACES[who]
-    grown = [v * (y1 - y0) for v in rng.uniform(0.5, 1.6, 4)]
-    left, top = max(0, x0 - grown[0]), max(0, y0 - grown[1])
-    picture = portrait.crop(
-        (
-            int(left),
-            int(top),
-            int(min(portrait.width, x1 + grown[2])),
-            int(min(portrait.height, y1 + grown[3])),
-        )
-    )
-    if rng.random() < 0.4:
-        scene = Image.fromarray(np.asarray(getattr(data, str(rng.choice(SCENES)))())).convert("RGB")
-        room = 0.9 * min(scene.width / picture.width, scene.height / picture.height)
-        size = (int(picture.width * room), int(picture.height * room))
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
-        at = (
-            int(rng.integers(scene.width - size[0] + 1)),
-            int(rng.integers(scene.height - size[1] + 1)),
-        )
-        scene.paste(picture, at)
-        picture = scene
-    short = float(np.exp(rng.uniform(np.log(224), np.log(720))))
-    factor = short / min(picture.size)
-    picture = picture.resize(
-        (max(224, round(picture.width * factor)), max(224, round(picture.height * factor))),
-        Image.Resampling.LANCZOS,
-    )
-    if rng.random() < 0.5:
-        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    lit = 255 * (np.asarray(picture, np.float32) / 255) ** rng.uniform(0.6, 1.6)
-    lit = lit * rng.uniform(0.7, 1.1) + rng.normal(0, rng.uniform(0, 4), (picture.height, picture.width, 1))
-    return np.clip(np.rint(lit), 0, 255).astype(np.uint8)
-
-
-def portrait_file(who: str) -> Path:
-    """The file as the package ships it, which its record of consent is tied to."""
-    import matplotlib as mpl
-    import skimage
-
-    if who == "hopper":
-        return Path(mpl.get_data_path(), "sample_data", "grace_hopper.jpg")
-    return Path(skimage.__file__).parent / "data" / "astronaut.png"
 
 
 def halved_jpeg(path: Path, quality: int) -> bytes:
@@ -249,14 +220,6 @@ def genuine_pictures(count: int, seed: int) -> Iterator[Picture]:
     for place in chosen:
         with Image.open(items[place].path) as picture:
             yield np.asarray(picture.convert("RGB"))
-
-
-def share(found: int, of: int) -> str:
-    """With the lower end of the exact one-sided 95 % interval."""
-    from scipy.stats import beta
-
-    lowest = beta.ppf(0.05, found, of - found + 1) if found else 0.0
-    return f"{found} of {of} (95 % sure: above {lowest:.3f})"
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from facewarden.acting.steps import Step
 from facewarden.policy.decision import decide
 from facewarden.policy.facts import Facts, Match
 from facewarden.policy.rules import Action, Policy, Rule
+from facewarden.policy.spread import Sighting, Spread
 from facewarden.report.model import Level
 
 SHA256 = "ab" * 32
@@ -35,6 +36,7 @@ def matter(
         match=Match.REVIEW,
         people=("Anna",),
         people_ids=(ANNA,),
+        people_spread=(Spread((Sighting(0, "a"), Sighting(9, "a"))),),
         source="chat/class-1",
     )
     return matter_of(

@@ -18,6 +18,8 @@ def test_names_people_and_sources_stay_unless_they_are_asked_for() -> None:
         assert secret not in told
     assert about.told()["steps"] == ["quarantine", "escalate"]
     assert about.told(["people"])["people"] == [ANNA]
+    assert about.told(["people"])["people_of_a_day"] == {ANNA: {"files": 2, "sources": 1}}
+    assert "people_of_a_day" not in about.told(["name", "source"])
     # Names outlive what a store forgets: they are written nowhere.
     assert "Anna" not in about.model_dump_json()
     assert "name" not in about.told(["people", "source"])
@@ -38,6 +40,9 @@ def test_a_key_is_that_of_one_file_and_one_decision() -> None:
 def test_it_comes_back_as_it_was_written() -> None:
     about = matter("quarantine")
     assert Matter.model_validate_json(about.model_dump_json()) == about
+    # What a former version left in its state counted nothing for people.
+    former = json.dumps({k: v for k, v in about.model_dump(mode="json").items() if k != "people_of_a_day"})
+    assert Matter.model_validate_json(former).people_of_a_day == {}
 
 
 @pytest.mark.parametrize(("action", "kept"), [("quarantine", True), ("hold", True), ("escalate", False)])

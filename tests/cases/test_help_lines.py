@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import ValidationError
@@ -25,6 +27,30 @@ def test_every_entry_has_the_form_and_a_source_that_was_read() -> None:
     for entry in entries:
         assert entry.sources
         assert entry.source_date is None or entry.source_date <= entry.checked.isoformat()
+
+
+PUBLIC = re.compile(r"(^|\.)(gov(\.[a-z]{2})?|govt\.nz|go\.jp|lg\.jp|police\.uk)$")
+# Of public bodies or of who runs the service, by other names.
+KNOWN = {
+    "about.meta.com": ["meta"],
+    "mairie-villetaneuse.fr": ["fr-3018"],
+    "ovc.ojp.gov": ["us-ccri"],
+    "www.gdwomen.org.cn": ["cn-12338"],
+    "www.gnb.ca": ["ca-emergency"],
+    "korea.kr": ["kr-1366"],
+    "www.protectkidsonline.ca": ["ca-cybertip", "ca-needhelpnow"],
+    "www2.gov.bc.ca": ["ca-bc"],
+}
+
+
+def test_a_source_of_a_third_party_is_marked_as_one() -> None:
+    for entry in help_lines():
+        host = urlsplit(entry.sources[0]).hostname or ""
+        own = ".".join(host.split(".")[-2 if not host.endswith((".org.nz", ".org.uk", ".org.hk")) else -3 :])
+        home = urlsplit(entry.url or "").hostname or ""
+        ours = home == own or home.endswith(f".{own}")
+        official = ours or bool(PUBLIC.search(host)) or entry.id in KNOWN.get(host, [])
+        assert official != entry.third_party, (entry.id, host)
 
 
 @pytest.mark.parametrize("country", ["KR", "CN", "US", "GB", "TW", "HK", "JP", "AU", "EU"])

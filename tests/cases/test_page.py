@@ -106,6 +106,8 @@ def test_the_list_of_help_lines_holds_each_with_its_source(language: str) -> Non
     for entry in help_lines():
         assert entry.name in written
         assert entry.sources[0] in written
+    told = say("case.fact.third_party", language, dated="").rstrip("；, ;")
+    assert written.count(told) == sum(entry.third_party for entry in help_lines()) > 0
     assert say("case.help.intro", language) in written
     elsewhere, none = (
         as_text(help_page(help_for("BR"), setting(language, "BR"))),

@@ -86,10 +86,13 @@ def test_spread_and_forecast_are_tried_on_sightings(tmp_path: Path, reports: Pat
     assert "      spread: 3 in 2 (3 or more copies in 2 or more sources within 1h)\n" in out
     (told, *_) = [line for line in out.splitlines() if "forecast: " in line]
     found = re.fullmatch(
-        r" +forecast: \d+%; (\d+) to (\d+) to come with 80 %, median (\d+) \(2 or more .*\)", told
+        r" +forecast: \d+%; (\d+) to (\d+) to come with 80 %, median (\d+); (\d+)% if as many come as just now "
+        r"\(2 or more .*\)",
+        told,
     )
     assert found is not None, told
-    low, high, median = map(int, found.groups())
+    low, high, median, plain = map(int, found.groups())
+    assert plain == 86  # of a Poisson count of 3.5 at least 2
     assert low <= median <= high
     assert high >= 2
     later = run(*words, "--sightings", file, "--now", "2026-11-28T12:00Z")
@@ -97,9 +100,40 @@ def test_spread_and_forecast_are_tried_on_sightings(tmp_path: Path, reports: Pat
     assert "  - will spread\n" in later
 
 
+ABOUT_PEOPLE = """
+version: 1
+rules:
+  - {name: often, when: {person_spread: {files: 2, sources: 2, within: 1h}}, then: [escalate]}
+  - {name: only ben, when: {person_spread: {person: [Ben], files: 2, within: 1h}}, then: [escalate]}
+  - {name: will be, when: {person_forecast: {files: 1, within: 24h}}, then: [warn]}
+"""
+
+
+def test_rules_about_people_are_tried_on_sightings_of_people(tmp_path: Path, reports: Path) -> None:
+    rules, file = tmp_path / "rules.yaml", tmp_path / "seen.jsonl"
+    rules.write_text(ABOUT_PEOPLE)
+    file.write_text(
+        '{"time": "2026-11-26T12:00Z", "source": "a", "person": "Anna"}\n'
+        '{"time": "2026-11-26T12:00Z", "source": "a"}\n'
+    )
+    words = ("test", reports, "--policy", rules, "--sightings", file, "--person", "Anna", "--person", "Ben")
+    out = run(*words)
+    assert "      person_spread: Anna: 1 in 1; Ben: 0 in 0 (not 2 or more files with one person" in out
+    assert "  - often\n" in out
+    out = run(*words, "--seen-person", "Anna", "2026-11-26T12:30Z,b, of course")
+    assert "  + often: escalate\n" in out
+    assert "  - only ben\n" in out
+    assert "      person_spread: Ben: 0 in 0 (not 2 or more files with one of Ben in " in out
+    assert re.search(r"  \+ will be: warn\n +person_forecast: Anna: \d+%; 0 to \d+ to come with 80 %", out)
+    # Copies of the item say nothing of a person.
+    out = run(*words[:4], "--seen", "2026-11-26T12:00Z,a", "--seen", "2026-11-26T12:10Z,b", *words[6:])
+    assert "person_spread: Anna: 0 in 0; Ben: 0 in 0" in out
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
+        (["--seen-person", "Anna", "noon"], "is no time with its zone"),
         (["--seen", "noon,a"], "is no time with its zone"),
         (["--seen", "2026-11-26T12:00"], "is no time with its zone"),
         (["--now", "2026"], "is no time with its zone"),

@@ -29,6 +29,7 @@ AGREED = ("--consent", "self", "--purpose", "find copies of my pictures")
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FACEWARDEN_PEOPLE", str(tmp_path / "people"))
+    monkeypatch.setenv("FACEWARDEN_STATE", str(tmp_path / "watch"))
     monkeypatch.setenv("FACEWARDEN_PASSPHRASE", PASSPHRASE)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     return tmp_path / "people"

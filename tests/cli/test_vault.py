@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pty
 import subprocess
+import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -113,19 +116,57 @@ def test_what_cannot_be_taken_stays_and_the_rest_is_taken(
     assert "is a folder. Name the files in it" in err
 
 
-def test_a_person_confirms_what_is_destroyed(vault: Command, picture: Path, home: Path) -> None:
+@pytest.fixture
+def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], object]]:
+    """A terminal as standard input; what is called types a line at it."""
+    person, terminal = pty.openpty()
+    with os.fdopen(terminal, "r") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield lambda line: os.write(person, f"{line}\n".encode())
+        monkeypatch.undo()
+    os.close(person)
+
+
+def test_without_a_terminal_nothing_is_destroyed(vault: Command, picture: Path) -> None:
     number = number_in(vault("quarantine", picture, "--reason", "forged")[1])
-    code, _, err = vault("destroy", number, "--reason", "old")
-    assert code == 2
-    assert f"A person has to confirm this: --confirm {number}" in err
-    code, _, err = vault("destroy", number, "--reason", "old", "--confirm", "yes")
-    assert code == 2
-    receipt = home / "receipts" / f"{number}.json"
-    assert vault("destroy", number, "--reason", "old", "--confirm", number) == (0, f"{receipt}\n", "")
-    assert receipt.is_file()
+    for words in ([], ["--confirm", number]):
+        code, out, err = vault("destroy", number, "--reason", "old", *words)
+        assert (code, out) == (2, "")
+        assert f"A person has to confirm this: run this at a terminal, with --confirm {number}, too." in err
+    assert f"{number}  quarantined" in vault("list")[1]
 
 
-def test_two_people(vault: Command, home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("words", "how"), [(["--confirm", NUMBER], "option"), ([], "typed")])
+def test_a_person_confirms_what_is_destroyed(
+    vault: Command, picture: Path, home: Path, keyboard: Callable[[str], object], words: list[str], how: str
+) -> None:
+    assert number_in(vault("quarantine", picture, "--reason", "forged")[1]) == NUMBER
+    keyboard("yes")
+    assert vault("destroy", NUMBER, "--reason", "old")[0] == 2
+    assert vault("destroy", NUMBER, "--reason", "old", "--confirm", "yes")[0] == 2
+    if not words:
+        keyboard(NUMBER)
+    receipt = home / "receipts" / f"{NUMBER}.json"
+    code, out, _ = vault("destroy", NUMBER, "--reason", "old", *words)
+    assert (code, out) == (0, f"{receipt}\n")
+    assert json.loads(receipt.read_bytes())["content"]["confirmed"] == how
+    shown = json.loads(vault("show", NUMBER, "--json")[1])["entries"]
+    assert [each["details"]["confirmed"] for each in shown if each["action"] == "destroy.begun"] == [how]
+
+
+def test_what_a_rule_started_destroys_nothing_at_a_terminal_either(
+    vault: Command, picture: Path, keyboard: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault("quarantine", picture, "--reason", "forged")
+    monkeypatch.setenv("FACEWARDEN_ACTING", "")
+    code, out, err = vault("destroy", NUMBER, "--reason", "old", "--confirm", NUMBER)
+    assert (code, out) == (2, "")
+    assert "no rule may destroy evidence. A person has to run it, at a terminal." in err
+    assert "Nobody has agreed" in vault("destroy", NUMBER, "--reason", "no", "--withdraw")[2]
+    assert f"{NUMBER}  quarantined" in vault("list")[1]
+
+
+def test_two_people(vault: Command, home: Path, tmp_path: Path, keyboard: Callable[[str], object]) -> None:
     make(home, two_person=True)
     (tmp_path / "a").write_bytes(b"a")
     number = number_in(vault("quarantine", tmp_path / "a", "--reason", "r")[1])

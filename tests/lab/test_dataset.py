@@ -83,6 +83,23 @@ def test_a_named_folder_is_never_passed_over(
         dataset.data_root(tmp_path / "empty")
 
 
+def test_another_manifest_of_the_folder_can_be_read(
+    tmp_path: Path, write_manifest: Callable[..., Path]
+) -> None:
+    root = write_manifest(tmp_path, [{"split": "dev"}])
+    (root / dataset.MANIFEST).rename(root / "other.csv")
+    assert [item.split for item in dataset.load(root, "other.csv").items] == ["dev"]
+    with pytest.raises(UsageError, match=r"has no manifest\.csv"):
+        dataset.load(root)
+
+
+def test_names_that_edges_connect_become_one() -> None:
+    root = dataset.joined([("a", "b"), ("c", "d"), ("b", "d"), ("e", "f")])
+    assert len({root(name) for name in "abcd"}) == 1
+    assert root("e") == root("f") != root("a")
+    assert root("alone") == "alone"
+
+
 def test_twins_are_found_by_their_pair(tmp_path: Path, write_manifest: Callable[..., Path]) -> None:
     rows = [
         {"label": "fake", "pair": "one"},

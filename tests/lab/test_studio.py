@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -92,6 +93,20 @@ def test_a_face_without_consent_is_not_put_in(tmp_path: Path, source: Path, log:
         forge_file(make("one_photo"), PHOTO, tmp_path / "out.jpg", source=source)
     assert events(log) == []
     assert "LAB-out.jpg" not in files(tmp_path)
+
+
+def test_a_source_of_two_people_is_refused(tmp_path: Path, log: Path) -> None:
+    both = np.hstack([collins(), np.asarray(Image.fromarray(hopper()).resize((512, 512)))])
+    path = tmp_path / "both.png"
+    Image.fromarray(both).save(path)
+    consent = {
+        "photo_sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "person": "both", "basis": "synthetic",
+        "granted_by": "nobody", "granted_on": "2020-01-01", "purpose": "tests",
+    }  # fmt: skip
+    (tmp_path / "both.png.consent.json").write_text(json.dumps(consent))
+    with pytest.raises(UsageError, match="shows 2 people"):
+        forge_file(make("one_photo"), PHOTO, tmp_path / "o.jpg", source=path)
+    assert not list(tmp_path.glob("LAB-*"))
 
 
 def test_a_target_with_nudity_is_refused(tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,3 +211,19 @@ def test_a_generator_is_trained_on_two_clips_goes_on_when_interrupted_and_is_thr
         assert sum(1 for _ in media.frames()) == 14
     assert events(log) == ["begun", "begun", "made"]
     assert Checker().check(written).provenance.lab_marked  # type: ignore[union-attr]
+
+
+def test_the_network_of_a_one_photo_swap_is_thrown_away(tmp_path: Path, source: Path, log: Path) -> None:
+    pytest.importorskip("torch", reason="needs the extra [lab]: PyTorch is missing")
+    from facewarden.lab.generators.fit import CHECKPOINT
+
+    attack = make("one_photo", {"core_px": "32", "neural_steps": "2"})
+    work = tmp_path / "work"
+    written = forge_file(attack, PHOTO, tmp_path / "out.jpg", source=source, work=work)
+    assert Checker(cues=[]).check(written).provenance.lab_marked  # type: ignore[union-attr]
+    assert not (work / CHECKPOINT).exists()
+    assert list(work.glob("LAB-preview-*.jpg"))
+    assert not {name for name in files(work) if name.endswith((".jpg", ".png"))} - {
+        path.name for path in work.glob("LAB-*")
+    }
+    assert json.loads(log.read_text().splitlines()[-1])["parameters"]["neural_steps"] == 2

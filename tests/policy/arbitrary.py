@@ -5,12 +5,26 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from facewarden.policy.facts import Facts, Match
-from facewarden.policy.rules import Command, Copies, Forecast, Policy, Rule, Webhook, When
+from facewarden.policy.rules import (
+    Command,
+    Copies,
+    Forecast,
+    PersonForecast,
+    PersonSpread,
+    Policy,
+    Rule,
+    Webhook,
+    When,
+)
 from facewarden.policy.spread import Sighting, Spread
 from facewarden.report.model import Level
 
 _maybe = st.one_of(st.none(), st.booleans())
 _names = st.sampled_from(["a", "b", "c"])
+_some = st.one_of(st.none(), st.lists(_names, min_size=1).map(tuple))
+_spreads = st.lists(st.builds(Sighting, st.floats(0, 7200), _names), max_size=5).map(
+    lambda seen: Spread(tuple(seen))
+)
 _base = st.builds(
     When,
     level=st.sampled_from([None, "weak", "likely", "very_likely"]),
@@ -32,6 +46,26 @@ _base = st.builds(
     forecast=st.one_of(
         st.none(),
         st.builds(Forecast, copies=st.integers(1, 9), within=st.just("1h"), probability=st.floats(0, 1)),
+    ),
+    person_spread=st.one_of(
+        st.none(),
+        st.builds(
+            PersonSpread,
+            person=_some,
+            files=st.integers(1, 4),
+            sources=st.integers(1, 3),
+            within=st.just("1h"),
+        ),
+    ),
+    person_forecast=st.one_of(
+        st.none(),
+        st.builds(
+            PersonForecast,
+            person=_some,
+            files=st.integers(1, 9),
+            within=st.just("1h"),
+            probability=st.floats(0, 1),
+        ),
     ),
 )
 WHENS = st.recursive(
@@ -67,7 +101,6 @@ FACTS = st.builds(
     swap_lead=st.booleans(),
     people=st.lists(_names, max_size=2).map(tuple),
     source=st.sampled_from(["", "a", "ab", "c"]),
-    spread=st.lists(st.builds(Sighting, st.floats(0, 7200), _names), max_size=5).map(
-        lambda seen: Spread(tuple(seen))
-    ),
+    people_spread=st.lists(_spreads, max_size=2).map(tuple),
+    spread=_spreads,
 )

@@ -56,6 +56,26 @@ def fires(when: dict[str, object], facts: Facts) -> bool:
             {"spread": Spread((Sighting(0),) * 9)},
         ),
         ({"forecast": {"copies": 5, "within": "1h"}}, {"spread": BUSY}, {}),
+        (
+            {"person_spread": {"files": 12, "sources": 3, "within": "1h"}},
+            {"people": ("Ben", "Cem"), "people_spread": (Spread(), BUSY)},
+            {"people": ("Ben", "Cem"), "people_spread": (Spread(), Spread()), "spread": BUSY},
+        ),
+        (
+            {"person_spread": {"person": ["Cem"], "files": 12, "within": "1h"}},
+            {"people": ("Ben", "Cem"), "people_spread": (Spread(), BUSY)},
+            {"people": ("Ben", "Cem"), "people_spread": (BUSY, Spread())},
+        ),
+        (
+            {"person_spread": {"person": ["c0"], "within": "1h"}},
+            {"people": ("Cem",), "people_ids": ("c0",), "people_spread": (BUSY,)},
+            {"people": ("Cem",), "people_ids": ("c1",), "people_spread": (BUSY,)},
+        ),
+        (
+            {"person_forecast": {"files": 5, "within": "1h"}},
+            {"people": ("Cem",), "people_spread": (BUSY,)},
+            {"people": ("Cem",), "spread": BUSY},
+        ),
         ({"any": [{"faces": 3}, {"abstained": True}]}, {"abstained": True}, {"faces": 2}),
         ({"not": {"faces": 1, "media": "clip"}}, {"faces": 1}, {"faces": 1, "media": "clip"}),
         ({"level": "weak", "faces": 1}, {"level": Level.WEAK, "faces": 1}, {"level": Level.WEAK}),
@@ -102,6 +122,21 @@ def test_by_default_what_was_not_judged_goes_to_a_person(facts: Facts) -> None:
         assert {"quarantine", "escalate"} <= set(actions)
 
 
+@given(FACTS)
+def test_by_default_how_people_spread_is_a_reason_to_look_and_nothing_else(facts: Facts) -> None:
+    """Nothing is taken or held because somebody is seen often: the rule about people only adds to the list."""
+    policy = read_policy()
+    by_people = [rule for rule in policy.rules if rule.when.person_spread or rule.when.person_forecast]
+    assert [rule.then for rule in by_people] == [("escalate",)]
+    without = policy.model_copy(
+        update={"rules": tuple(rule for rule in policy.rules if rule not in by_people)}
+    )
+    more, fewer = decide(policy, facts), decide(without, facts)
+    assert set(more.actions) - set(fewer.actions) <= {"escalate"}
+    assert set(fewer.actions) <= set(more.actions)
+    assert more.retain_s == fewer.retain_s
+
+
 @given(POLICIES, FACTS)
 def test_an_explanation_is_the_decision(policy: Policy, facts: Facts) -> None:
     decision = decide(policy, facts)
@@ -139,6 +174,44 @@ def test_not_is_the_contrary(when: When, facts: Facts) -> None:
     assert holds(When(not_=when)) != holds(when)
     assert holds(When(any=(when,))) == holds(when)
     assert holds(When(any=(when, When())))
+
+
+def told(when: dict[str, object], facts: Facts) -> str:
+    policy = Policy(version=1, rules=(Rule(name="one", when=When.model_validate(when), then=("note",)),))
+    ((outcome,),) = (decide(policy, facts).outcomes,)
+    (tested,) = outcome.tested
+    return f"{tested.condition}: {tested.found} ({tested.wanted})"
+
+
+def test_an_explanation_tells_of_each_person_and_what_anybody_could_say() -> None:
+    facts = Facts(Level.WEAK, people=("Ben", "Cem"), people_spread=(Spread(), BUSY), spread=BUSY)
+    asked = {"files": 2, "sources": 2, "within": "1h"}
+    assert told({"person_spread": asked}, facts) == (
+        "person_spread: Ben: 0 in 0; Cem: 12 in 3 (2 or more files with one person in 2 or more sources within 1h)"
+    )
+    assert told({"person_spread": {**asked, "person": ["Dan"]}}, facts).startswith("person_spread: nobody (")
+    # 12 in the hour before, and half a copy beside: a Poisson count of 12.5.
+    of_item = told({"forecast": {"copies": 12, "within": "1h"}}, facts).removeprefix("forecast: ")
+    assert "; 59% if as many come as just now (" in of_item
+    of_people = told({"person_forecast": {"files": 12, "within": "1h"}}, facts)
+    assert of_people.startswith("person_forecast: Ben: 0%; 0 to ")
+    # The same sightings, the same words.
+    assert f"; Cem: {of_item.partition(' (')[0]} (12 or more files with one person within 1h" in of_people
+
+
+@given(FACTS)
+def test_a_person_is_asked_about_as_an_item_with_the_same_sightings_is(facts: Facts) -> None:
+    one = replace(facts, people=("a",), people_ids=(), people_spread=(facts.spread,))
+    for number in (1, 3):
+        assert fires({"person_spread": {"files": number, "sources": 2, "within": "1h"}}, one) == fires(
+            {"spread": {"copies": number, "sources": 2, "within": "1h"}}, one
+        )
+        assert fires({"person_forecast": {"files": number, "within": "1h"}}, one) == fires(
+            {"forecast": {"copies": number, "within": "1h"}}, one
+        )
+    nobody = replace(one, people=())
+    assert not fires({"person_spread": {"within": "1h"}}, nobody)
+    assert not fires({"person_forecast": {"files": 1, "within": "1h", "probability": 0}}, nobody)
 
 
 def rule(name: str, *then: str, retain: str | None = None, when: str = "{}") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,6 +32,7 @@ from people import canvas, collins, collins_head, hopper, put
 from tests.matching.edits import cropped, jpeg, landscape, scenery
 from tests.media.making import write_clip
 from tests.protect.making import GIVEN_AT, KEY, Clock, embedding, make, person
+from tests.protect.making import features as made_up
 
 Match = Callable[[ImageRGB], MatchReport]
 
@@ -236,6 +238,47 @@ def test_the_store_is_no_oracle(tmp_path: Path, networks: tuple[FaceFinder, Iden
         matcher.match(tmp_path / "x.jpg")
     with opened(folder, KEY, clock=clock) as store:
         assert int(store.allowance.tokens) == 1
+
+
+def test_a_lookup_that_is_reserved_is_used_once_and_given_back_if_it_is_not(tmp_path: Path) -> None:
+    clock = Clock()
+    folder = make(tmp_path / "people", clock=clock, allowance=Allowance(burst=2, per_hour=60))
+    (tmp_path / "x.jpg").write_bytes(b"nothing")
+
+    def left() -> int:
+        with opened(folder, KEY, clock=clock) as store:
+            return int(store.allowance.tokens)
+
+    with PeopleMatcher(folder, KEY, clock=clock) as matcher:
+        for _ in range(5):
+            matcher.reserve()
+    assert left() == 2
+    with PeopleMatcher(folder, KEY, clock=clock) as matcher:
+        for _ in range(2):
+            matcher.reserve()
+            matcher.reserve()
+            matcher.match(tmp_path / "x.jpg")
+        with pytest.raises(RateLimitedError):
+            matcher.reserve()
+    assert left() == 0
+
+
+def test_who_is_looked_for_is_who_did_not_withdraw_expire_or_go(tmp_path: Path) -> None:
+    clock = Clock()
+    folder = make(tmp_path / "people", clock=clock)
+    with opened(folder, KEY, clock=clock) as store:
+        for number, day in ((1, None), (2, None), (3, dt.date(2026, 3, 2)), (4, None)):
+            made = person(number, expires=day)
+            store.add(f"Number {number}", purpose="tests", person=made, features=made_up(number))
+    matcher = PeopleMatcher(folder, KEY, clock=clock)
+    ids = [person(number).id for number in (1, 2, 3, 4)]
+    assert matcher.looked_for() == frozenset(ids)
+    with opened(folder, KEY, clock=clock) as store:
+        store.withdraw(store.find("Number 1"))
+        store.forget(store.find("Number 2"))
+    assert matcher.looked_for() == frozenset(ids[2:])
+    clock.move(days=1)
+    assert matcher.looked_for() == {ids[3]}
 
 
 def kept(folder: Path, *signals: Signal, label: str = "Hotline") -> None:

@@ -139,7 +139,11 @@ def test_a_watch_writes_no_names_and_the_list_names_nobody_who_was_forgotten(tmp
     )  # fmt: skip
     assert person.encode() in said
     assert NAME.encode() in ran("waiting", "--people", people, code=1)
+    assert person.encode() in (state / "state.sqlite").read_bytes()
     ran("protect", "forget", NAME, "--yes")
+    # What was counted of her goes with her, by its id as well.
+    for path in state.glob("state*"):
+        assert person.encode() not in path.read_bytes()
     assert b"of a person who was forgotten" in ran("waiting", "--people", people, code=1)
     written = [*everything(state), *everything(private), *everything(home), told.read_bytes(), said]
     assert sum(person.encode() in content for content in written) >= 3  # the journal, the list, what was told

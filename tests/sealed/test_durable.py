@@ -35,6 +35,23 @@ def test_whatever_stops_a_draft_nothing_is_left(tmp_path: Path, stop: type[BaseE
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_written_through_a_draft_as_a_file_is_there_at_once_and_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, really = tmp_path / ".a.part", os.write
+    # As on a disk that is slow or nearly full: a few bytes a call.
+    monkeypatch.setattr(os, "write", lambda descriptor, data: really(descriptor, data[:3]))
+    with draft(path) as file:
+        with file.stream() as stream:
+            assert stream.write(b"a long word") == 11
+            assert path.read_bytes() == b"a long word"
+            assert stream.seek(2) == stream.tell() == 2
+            stream.write(b"LONG")
+            stream.seek(0, os.SEEK_END)
+        file.write(b"!")
+    assert path.read_bytes() == b"a LONG word!"
+
+
 @pytest.mark.parametrize(
     ("number", "step"),
     [
@@ -125,6 +142,19 @@ def test_removing_what_is_not_there_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     remove(tmp_path / "a")
     assert not (tmp_path / "a").exists()
+
+
+def test_on_a_read_only_file_system_what_is_not_there_need_not_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    (tmp_path / "a").write_text("")
+    monkeypatch.setattr(os, "unlink", refuse)
+    remove(tmp_path / "b")
+    with pytest.raises(OSError, match="Read-only"):
+        remove(tmp_path / "a")
 
 
 def test_a_folder_that_cannot_be_synchronised_is_only_tolerated_where_that_is_usual(

@@ -29,6 +29,7 @@ REPORT = b'{"level": "likely"}'
 CALLS = (
     "open",
     "write",
+    "pwrite",
     "fsync",
     "rename",
     "replace",
@@ -55,10 +56,10 @@ class Killer:
             if name == "open" and not arguments[1] & (os.O_CREAT | os.O_TRUNC):
                 return call(*arguments, **options)
             self._pass()
-            if name == "write":
+            if name in ("write", "pwrite"):
                 half = len(arguments[1]) // 2
                 if self.passed + 1 == self.point:
-                    call(arguments[0], arguments[1][:half])
+                    call(arguments[0], arguments[1][:half], *arguments[2:])
                 self._pass()
             result = call(*arguments, **options)
             self._pass()

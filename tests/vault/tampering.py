@@ -33,6 +33,16 @@ def files_of(home: Path) -> list[Path]:
     return sorted(path for path in home.rglob("*") if path.is_file() and path.stat().st_size)
 
 
+def reports_of(home: Path) -> set[Path]:
+    """The sealed reports that are kept with the files of the cases."""
+    with vault.opened(home, KEY) as opened:
+        return {
+            opened._store.objects.path(case.report)
+            for case in opened.cases()
+            if case.state.held and case.report
+        }
+
+
 def unnoticed(home: Path, path: Path, position: int, change: int) -> bool:
     """Whether nothing is found when one byte of `path` is changed (and changed back)."""
     sound = path.read_bytes()

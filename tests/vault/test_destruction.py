@@ -38,6 +38,7 @@ def test_destroyed_is_gone_and_a_receipt_says_by_whom_and_why(opened: Vault, des
     raw = bytes.fromhex(json.loads((home / "vault.json").read_bytes())["content"]["public_key"])
     receipt = reader_of(raw).opened(path.read_bytes()[:-1], RECEIPT)
     assert (receipt["by"], receipt["agreed"], receipt["reason"]) == ("ann", [], "court order 7")
+    assert receipt["confirmed"] == "program"
     assert receipt["head"]["count"] == opened.head.count
     with pytest.raises(UsageError, match="was destroyed: the vault does not hold its file"):
         opened.restore(number, actor="ann", reason="r")
@@ -53,6 +54,16 @@ def test_without_the_number_typed_or_a_reason_nothing_is_destroyed(
     with pytest.raises(UsageError, match="for a reason only"):
         opened.destroy(number, actor="ann", reason=" ", confirmation=number)
     assert opened.case(number).state is State.QUARANTINED
+
+
+def test_what_a_rule_started_destroys_nothing(
+    opened: Vault, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, entries = take(opened, desk / "a"), opened.head.count
+    monkeypatch.setenv("FACEWARDEN_ACTING", "1")
+    with pytest.raises(UsageError, match="no rule may destroy evidence"):
+        opened.destroy(number, actor="ann", reason="r", confirmation=number)
+    assert (opened.case(number).state, opened.head.count) == (State.QUARANTINED, entries)
 
 
 def test_two_people_have_to_agree(tmp_path: Path, desk: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from facewarden.errors import TamperedError, UsageError
 from facewarden.vault import vault
 from tests.vault.making import KEY
-from tests.vault.tampering import drawn, faults, files_of, filled, unnoticed
+from tests.vault.tampering import drawn, faults, files_of, filled, reports_of, unnoticed
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +35,7 @@ def told(home: Path) -> list[tuple[str, str]]:
 def test_a_sound_vault_has_no_faults(home: Path) -> None:
     assert faults(home) == ()
     assert len(files_of(home)) == 11
+    assert len(reports_of(home) & set(files_of(home))) == 2
 
 
 @given(st.randoms(use_true_random=False))

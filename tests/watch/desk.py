@@ -14,7 +14,7 @@ from typing import Any
 from facewarden.acting.isolating import VaultTakes
 from facewarden.acting.lines import Lines
 from facewarden.vault import vault
-from facewarden.watch.judging import Judge
+from facewarden.watch.judging import Judge, Recognises
 from facewarden.watch.session import JOURNAL, LIST, Orders, Ran, run
 from facewarden.watch.stopping import Stopping
 from facewarden.watch.watching import Pace
@@ -34,6 +34,7 @@ class Desk:
         if not self.vault.exists():
             make(self.vault)
         self.checker = StandIn()
+        self.knows: Recognises = Knows()
         self.notes = Notes()
 
     def orders(self, **changes: Any) -> Orders:
@@ -56,7 +57,7 @@ class Desk:
 
     def once(self, **changes: Any) -> Ran:
         return run(
-            self.orders(**changes), Judge(self.checker, Knows()), stopping=Stopping(), witness=self.notes
+            self.orders(**changes), Judge(self.checker, self.knows), stopping=Stopping(), witness=self.notes
         )
 
     @contextmanager
@@ -68,7 +69,7 @@ class Desk:
             try:
                 run(
                     self.orders(once=False, **changes),
-                    Judge(self.checker, Knows()),
+                    Judge(self.checker, self.knows),
                     stopping=stopping,
                     witness=self.notes,
                 )

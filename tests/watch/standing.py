@@ -15,6 +15,7 @@ from facewarden.policy.reading import parse_policy
 from facewarden.policy.rules import Policy
 from facewarden.report.model import Level, Report
 from facewarden.watch.judging import Recognised
+from facewarden.watch.subjects import of_material
 from facewarden.watch.tallies import Tallies
 
 ANNA = "a1" * 16
@@ -71,12 +72,21 @@ class StandIn:
 
 
 class Knows:
-    """Recognises what holds the word ``anna``."""
+    """Recognises what holds the word ``anna``, until she is forgotten."""
+
+    def __init__(self) -> None:
+        self.forgot = False
+
+    def reserve(self) -> None:
+        """As much as is wanted may be looked up."""
 
     def recognise(self, path: Path) -> Recognised:
-        if b"anna" not in path.read_bytes():
+        if self.forgot or b"anna" not in path.read_bytes():
             return Recognised()
-        return Recognised(match=Match.CONFIRMED, people={ANNA: "Anna"}, material=("material:anna:1",))
+        return Recognised(match=Match.CONFIRMED, people={ANNA: "Anna"}, material=(of_material(ANNA, 1),))
+
+    def looked_for(self) -> frozenset[str] | None:
+        return frozenset() if self.forgot else frozenset({ANNA})
 
 
 class Notes:

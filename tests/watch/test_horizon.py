@@ -18,6 +18,8 @@ HOUR_S = 3600.0
         ("{not: {spread: {copies: 2, within: 4d}}}", 96),
         ("{any: [{faces: 1}, {forecast: {copies: 2, within: 3d}}]}", 72),
         ("{forecast: {copies: 2, within: 1h}}", 48),
+        ("{person_spread: {files: 2, within: 5d}}", 120),
+        ("{not: {person_forecast: {files: 2, within: 3d}}}", 72),
     ],
 )
 def test_as_long_as_the_longest_window(when: str, hours: int) -> None:

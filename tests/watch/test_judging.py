@@ -15,6 +15,12 @@ WORDS = Sentence(id="x", params={}, text="x")
 class Found:
     """A matcher that found one copy of listed material in every file."""
 
+    def reserve(self) -> None:
+        """As often as is wanted."""
+
+    def looked_for(self) -> frozenset[str]:
+        return frozenset()
+
     def match(self, path: Path, *, name: str | None = None) -> MatchReport:
         listed = ListedFound(
             list_id="a" * 32,

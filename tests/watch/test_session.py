@@ -6,21 +6,24 @@ import datetime as dt
 import hashlib
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from facewarden.acting.configuration import Actions
 from facewarden.errors import UsageError
+from facewarden.policy.facts import Match
 from facewarden.report.model import Level, Report
 from facewarden.sealed.sole import alone
 from facewarden.vault import vault
 from facewarden.watch.birth import born_ns
 from facewarden.watch.folders import folders_of
+from facewarden.watch.judging import Recognised
 from facewarden.watch.state import opened
 from tests.vault.making import KEY
 from tests.watch.desk import Desk, digests
-from tests.watch.standing import ANNA, picture, rules
+from tests.watch.standing import ANNA, Knows, picture, rules
 
 
 def sha256(content: bytes) -> str:
@@ -89,6 +92,65 @@ def test_copies_are_counted_over_time_and_by_what_they_are_copies_of(desk: Desk)
         sha256(picture("no_sign", "anna 3")), 3, 2,
     )  # fmt: skip
     assert warned["people"] == [ANNA]
+
+
+ABOUT_PEOPLE = """
+version: 1
+rules:
+  - {name: all, then: [note]}
+  - {name: often, when: {person_spread: {files: 3, sources: 2, within: 1h}}, then: [warn]}
+  - {name: copies, when: {spread: {copies: 2, within: 1h}}, then: [hold]}
+  - {name: will be, when: {person_forecast: {files: 1, within: 1h, probability: 0.6}}, then: [escalate]}
+"""
+
+
+class Shows(Knows):
+    """Recognises her in every file that says so, none of which is a copy of anything."""
+
+    def recognise(self, path: Path) -> Recognised:
+        return replace(super().recognise(path), match=Match.NONE, material=())
+
+
+def test_files_that_show_somebody_are_counted_for_her_whatever_they_are_copies_of(desk: Desk) -> None:
+    desk.knows = Shows()
+    for n in range(2):
+        desk.put(f"one/{n}.jpg", picture("no_sign", f"anna {n}"))
+    desk.once(policy=rules(ABOUT_PEOPLE))
+    desk.put("two/3.jpg", picture("no_sign", "anna 3"))
+    desk.put("two/4.jpg", picture("no_sign", "somebody else"))
+    desk.once(policy=rules(ABOUT_PEOPLE))
+    (warned,) = desk.journal("warned")
+    assert warned["sha256"] == sha256(picture("no_sign", "anna 3"))
+    assert warned["people_of_a_day"] == {ANNA: {"files": 3, "sources": 2}}
+    assert (warned["copies_of_a_day"], desk.list("held")) == (1, [])
+    # After one or two files so many more were not to be expected, after the third they are.
+    assert [line["sha256"] for line in desk.list("escalated")] == [warned["sha256"]]
+    (other,) = [
+        line for line in desk.journal() if line["sha256"] == sha256(picture("no_sign", "somebody else"))
+    ]
+    assert other["people_of_a_day"] == {}
+
+
+def test_a_dry_run_counts_people_as_a_real_run_does(desk: Desk) -> None:
+    for n in range(4):
+        desk.put(f"{n % 2}/{n}.jpg", picture("no_sign", f"anna {n}"))
+    desk.once(dry_run=True, takes=None, policy=rules(ABOUT_PEOPLE))
+    would = {record["sha256"]: (record["steps"], record["people_of_a_day"]) for record in desk.notes.records}
+    assert not desk.state.exists()
+    desk.once(policy=rules(ABOUT_PEOPLE))
+    assert would == {line["sha256"]: (line["steps"], line["people_of_a_day"]) for line in desk.journal()}
+    assert any("warn" in steps for steps, _ in would.values())
+
+
+def test_who_is_not_looked_for_any_more_is_not_counted_any_more(desk: Desk) -> None:
+    knows = desk.knows = Knows()
+    desk.put("a.jpg", picture("no_sign", "anna"))
+    desk.once()
+    assert ANNA.encode() in (desk.state / "state.sqlite").read_bytes()
+    knows.forgot = True
+    desk.once()
+    for path in desk.state.glob("state*"):
+        assert ANNA.encode() not in path.read_bytes()
 
 
 def test_held_in_the_vault_where_that_is_wanted(desk: Desk) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from facewarden.errors import StorageError
 from facewarden.watch.item import Stage, mark_of_address
 from facewarden.watch.state import PATIENCE_S, State, opened
+from facewarden.watch.subjects import of_content, of_material, of_person
 
 
 @pytest.fixture
@@ -124,3 +128,48 @@ def test_what_is_no_state_is_said(tmp_path: Path) -> None:
         pass
     with opened(tmp_path / "new.sqlite") as state:
         assert isinstance(state.connection, sqlite3.Connection)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=300), st.sets(st.sampled_from("abcdefgh")))
+def test_of_people_who_left_no_byte_is_left(seen: list[str], left: set[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "state.sqlite"
+        with opened(place) as state:
+            for n, letter in enumerate(seen):
+                state.offer(f"m{n}", f"/{n}", f"s{n % 7}", now_s=n, due_s=n)
+                item = state.next(n)
+                assert item is not None
+                for subject in (
+                    of_person(letter * 32),
+                    of_material(letter * 32, n % 3),
+                    of_content("0" * 64),
+                ):
+                    state.sight(item, subject, now_s=n)
+                state.close(item)
+            state.forget_people(lambda person: person[0] in left)
+            while_open = b"".join(path.read_bytes() for path in Path(folder).iterdir())
+            for letter in set(seen):
+                spread = state.spread(of_person(letter * 32), now_s=1e6)
+                assert len(spread.sightings) == (0 if letter in left else seen.count(letter))
+            assert len(state.spread(of_content("0" * 64), now_s=1e6).sightings) == len(seen)
+        after = b"".join(path.read_bytes() for path in Path(folder).iterdir())
+        for letter in left:
+            assert letter.encode() * 32 not in while_open
+            assert letter.encode() * 32 not in after
+        for letter in set(seen) - left:
+            assert letter.encode() * 32 in after
+
+
+def test_old_sightings_of_people_go_as_all_others_do(tmp_path: Path) -> None:
+    place = tmp_path / "state.sqlite"
+    with opened(place) as state:
+        state.offer("m", "/a", "s", now_s=0, due_s=0)
+        item = state.next(0)
+        assert item is not None
+        state.sight(item, of_person("a1" * 16), now_s=100)
+        state.forget(items_before_s=0, sightings_before_s=99)
+    assert b"a1" * 16 in place.read_bytes()
+    with opened(place) as state:
+        state.forget(items_before_s=0, sightings_before_s=101)
+    assert b"a1" * 16 not in place.read_bytes()

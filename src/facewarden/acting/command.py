@@ -15,6 +15,7 @@ from facewarden.acting.configuration import Program
 from facewarden.acting.matter import Matter
 from facewarden.acting.outcome import DONE, Ended, Outcome
 from facewarden.acting.steps import Step
+from facewarden.vault.attended import ACTING
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def _run(program: Program, told: bytes) -> Outcome:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8", **kept},
+            env={"PATH": os.defpath, "LANG": "C.UTF-8", **kept, ACTING: "1"},
             cwd="/",
             start_new_session=True,
         )

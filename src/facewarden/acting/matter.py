@@ -18,6 +18,15 @@ from facewarden.sealed.canonical import canonical
 _DAY_S = 86_400.0
 
 
+class SeenOfADay(BaseModel):
+    """How many files showed somebody in the last 24 hours, this one included, and in how many sources."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    files: int
+    sources: int
+
+
 class Matter(BaseModel):
     """One file and what was decided of it.
 
@@ -27,6 +36,7 @@ class Matter(BaseModel):
         name: path or address of the file; None where it is not to be told.
         people: ids of enrolled people who were recognised, no names: what is written outlives what a store forgets.
         copies_of_a_day: how many copies were seen in the last 24 hours, this one included, in `sources_of_a_day`.
+        people_of_a_day: the same of each of the people, by id.
         rules: that fired.
         steps: that follow.
         destroy_after: the day from which on it is due to be destroyed if the vault takes it; None for never.
@@ -54,6 +64,7 @@ class Matter(BaseModel):
     people: tuple[str, ...]
     copies_of_a_day: int
     sources_of_a_day: int
+    people_of_a_day: dict[str, SeenOfADay] = {}
     rules: tuple[str, ...]
     steps: tuple[str, ...]
     destroy_after: dt.date | None = None
@@ -67,6 +78,8 @@ class Matter(BaseModel):
     def told(self, also: Iterable[str] = ()) -> dict[str, Any]:
         """What may leave this machine: neither names nor people nor sources, but for those of them in `also`."""
         kept = {"report"} | ({"name", "people", "source"} - set(also))
+        if "people" in kept:
+            kept.add("people_of_a_day")
         return self.model_dump(mode="json", exclude=kept)
 
 
@@ -109,6 +122,11 @@ def matter_of(
         people=facts.people_ids,
         copies_of_a_day=facts.spread.copies(_DAY_S),
         sources_of_a_day=facts.spread.sources(_DAY_S),
+        people_of_a_day={
+            person: SeenOfADay(files=spread.copies(_DAY_S), sources=spread.sources(_DAY_S))
+            for _, person, spread in facts.each_person()
+            if person
+        },
         rules=rules,
         steps=steps,
         destroy_after=_day_of(at, decision.retain_s),

@@ -43,6 +43,7 @@ class HelpLine(Dated):
         languages: BCP 47 tags; empty where the source does not say.
         sources: where the entry comes from, the first one first.
         source_date: of the first source, as far as it bears one.
+        third_party: whether the first source is neither of the service, nor of who runs it, nor of a public body.
         checked: when the sources were read; nobody called the number.
     """
 
@@ -63,6 +64,7 @@ class HelpLine(Dated):
     for_whom: Literal["everyone", "adults", "minors"]
     note: Said | None = None
     sources: Annotated[tuple[Web, ...], Field(min_length=1)]
+    third_party: bool = False
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> HelpLine:

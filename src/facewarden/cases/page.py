@@ -144,8 +144,10 @@ def _name(entry: HelpLine, language: str) -> str:
 def _dated(entry: HelpLine, setting: Setting) -> str:
     checked = entry.checked.isoformat()
     if entry.source_date:
-        return setting.say("case.fact.checked_dated", dated=entry.source_date, checked=checked)
-    return setting.say("case.fact.checked", checked=checked)
+        said = setting.say("case.fact.checked_dated", dated=entry.source_date, checked=checked)
+    else:
+        said = setting.say("case.fact.checked", checked=checked)
+    return setting.say("case.fact.third_party", dated=said) if entry.third_party else said
 
 
 def _status(record: CaseRecord, setting: Setting, *, file_name: bool) -> Iterator[Block]:

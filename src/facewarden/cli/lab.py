@@ -10,7 +10,9 @@ from facewarden.cli.lazy import Lazy, LazyGroup
 from facewarden.errors import UsageError
 
 COMMANDS = {
-    "data": Lazy("facewarden.cli.lab_data:data_group", "Make manifests; find leaks and shortcuts."),
+    "data": Lazy(
+        "facewarden.cli.lab_data:data_group", "Make manifests and splits; find leaks and shortcuts."
+    ),
     "prepare": Lazy("facewarden.cli.lab_train:prepare_command", "Find and store the faces of a data set."),
     "twins": Lazy("facewarden.cli.lab_twins:twins_command", "Forge twins in bulk for training."),
     "train": Lazy("facewarden.cli.lab_train:train_command", "Train the forgery network."),

@@ -24,8 +24,9 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 def twins_command(*, stores: Path, config: Path | None, work: Path) -> None:
     """Train small generators on the stored faces and forge with them, for `lab train` to learn from.
 
-    The generators are deleted at the end. What stays is a store of faces beside the others: keep it out of version
-    control, and delete it when you are done. Interrupted, the same command goes on.
+    There must be faces of 20 people or more. Pictures that the nudity check flags are left out, and the lab's log has
+    a line for each run. The generators are deleted at the end. What stays is a store of faces beside the others: keep
+    it out of version control, and delete it when you are done. Interrupted, the same command goes on.
     """
     from facewarden.cli.steps import shown_steps
     from facewarden.lab.generators.twin_plan import read_plan

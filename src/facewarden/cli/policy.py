@@ -14,7 +14,7 @@ from facewarden.errors import UsageError
 if TYPE_CHECKING:
     from facewarden.policy.decision import Decision, Outcome
     from facewarden.policy.rules import Action
-    from facewarden.policy.spread import Spread
+    from facewarden.policy.sightings import Sighted
     from facewarden.report.model import Report
 
 _MOST_LINE = 64 << 20
@@ -49,9 +49,17 @@ def policy_group() -> None:
     help="As if a copy had been seen then and there, such as 2026-11-26T12:00Z,chat/class-1; may be repeated.",
 )
 @click.option(
+    "--seen-person",
+    nargs=2,
+    multiple=True,
+    metavar="NAME TIME,SOURCE",
+    help="As if a file that shows this person had been seen then and there; may be repeated.",
+)
+@click.option(
     "--sightings",
     type=click.Path(path_type=Path, dir_okay=False),
-    help='File of such copies, each line as {"time": "2026-11-26T12:00Z", "source": "chat/class-1"}.',
+    help='File of what was seen, each line as {"time": "2026-11-26T12:00Z", "source": "chat/class-1"} for a copy, '
+    'with "person": "NAME" for a file that shows this person.',
 )
 @click.option(
     "--now", metavar="TIME", help="As if it were asked then.  [default: when the last copy was seen]"
@@ -66,6 +74,7 @@ def test_command(
     person: tuple[str, ...],
     source: str,
     seen: tuple[str, ...],
+    seen_person: tuple[tuple[str, str], ...],
     sightings: Path | None,
     now: str | None,
     as_json: bool,
@@ -73,19 +82,28 @@ def test_command(
     """Say which rules fire for each report in REPORT, and why; - reads from standard input.
 
     REPORT is what facewarden check --json wrote. For rules about spread and forecast say with --seen or --sightings
-    when copies were seen, the one of the report included.
+    when copies were seen, the one of the report included; for rules about person_spread and person_forecast say with
+    --seen-person or --sightings when files were seen that show each --person.
     """
     from facewarden.cli.streams import StandardOutput
     from facewarden.policy.decision import decide
     from facewarden.policy.facts import Match, facts_of
     from facewarden.policy.reading import read_policy
+    from facewarden.policy.sightings import moment_s
     from facewarden.report.wording import visible
 
     rules, out = read_policy(policy), StandardOutput(language="en")
-    spread = _spread(seen, sightings, now)
+    sighted = _sighted(seen, seen_person, sightings)
+    now_s = moment_s(now) if now is not None else None
     for one in _reports(report):
         facts = facts_of(
-            one, match=Match(match), swap_lead=swap_lead, people=person, source=source, spread=spread
+            one,
+            match=Match(match),
+            swap_lead=swap_lead,
+            people=person,
+            people_spread=[sighted.spread(each, now_s) for each in person],
+            source=source,
+            spread=sighted.spread(None, now_s),
         )
         decision = decide(rules, facts)
         if as_json:
@@ -108,13 +126,17 @@ def show_command(*, policy: Path | None) -> None:
         out.write(visible(f"{rule.name}: {', '.join(map(_named, rule.then))}{stop}") + "\n")
 
 
-def _spread(seen: tuple[str, ...], sightings: Path | None, now: str | None) -> Spread:
-    from facewarden.policy.sightings import moment_s, read_sightings, sighting_of
-    from facewarden.policy.spread import Spread
+def _sighted(seen: tuple[str, ...], people: tuple[tuple[str, str], ...], file: Path | None) -> Sighted:
+    from facewarden.policy.sightings import Sighted, read_sightings, sighting_of
 
-    copies = [sighting_of(each) for each in seen]
-    copies += read_sightings(sightings) if sightings is not None else []
-    return Spread(tuple(copies), now_s=moment_s(now) if now is not None else None)
+    found = Sighted()
+    for each in seen:
+        found.add(None, sighting_of(each))
+    for name, each in people:
+        found.add(name, sighting_of(each))
+    for person, sighting in read_sightings(file) if file is not None else ():
+        found.add(person, sighting)
+    return found
 
 
 def _reports(file: BinaryIO) -> Iterator[Report]:

@@ -16,6 +16,7 @@ from facewarden.cli.protect_ignore import ignore_group
 from facewarden.cli.protect_match import match_command
 from facewarden.cli.protect_parcel import export_command, import_command
 from facewarden.cli.protect_person import fields_of, line_of, say_person
+from facewarden.cli.protect_seen import forget_sightings_of, state_option
 
 
 @click.group("protect")
@@ -106,13 +107,19 @@ def show_command(*, name: str, folder: Path | None, passphrase_file: Path | None
 @protect_group.command("withdraw", short_help="End somebody's consent.")
 @click.argument("name")
 @at_work
-def withdraw_command(*, name: str, folder: Path | None, passphrase_file: Path | None) -> None:
+@state_option
+def withdraw_command(
+    *, name: str, folder: Path | None, passphrase_file: Path | None, state: Path | None
+) -> None:
     """End the consent of NAME, who is found no more: templates and hashes are destroyed at once.
 
-    That there was a consent, and until when, stays on record until the person is forgotten.
+    That there was a consent, and until when, stays on record until the person is forgotten. What a watch counted of the
+    person goes as well.
     """
     with opened(folder, passphrase_file) as store:
-        say_person(store.withdraw(store.find(name)), store.today, as_json=False)
+        person = store.find(name)
+        say_person(store.withdraw(person), store.today, as_json=False)
+    forget_sightings_of([person], state)
 
 
 @protect_group.command("forget", short_help="Destroy all that is kept of somebody.")
@@ -120,10 +127,17 @@ def withdraw_command(*, name: str, folder: Path | None, passphrase_file: Path | 
 @at_work
 @click.option("--due", is_flag=True, help="Forget everybody who is due.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@state_option
 def forget_command(
-    *, names: tuple[str, ...], folder: Path | None, passphrase_file: Path | None, due: bool, yes: bool
+    *,
+    names: tuple[str, ...],
+    folder: Path | None,
+    passphrase_file: Path | None,
+    due: bool,
+    yes: bool,
+    state: Path | None,
 ) -> None:
-    """Destroy all that is kept of each NAME. There is no way back."""
+    """Destroy all that is kept of each NAME, and what a watch counted of them. There is no way back."""
     if due == bool(names):
         raise click.UsageError("Name who is to be forgotten, or give --due.")
     with opened(folder, passphrase_file) as store:
@@ -135,6 +149,7 @@ def forget_command(
         store.forget(*people)
         for person in people:
             say({}, f"{person.name}: forgotten", as_json=False)
+    forget_sightings_of(people, state)
 
 
 @protect_group.command("limit", short_help="Show or set how much may be looked up.")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from facewarden.cli.door import DAY, needs_a_person, say_path
 from facewarden.cli.vault_door import actor_option, at_work, opened, reason_option, who
+
+if TYPE_CHECKING:
+    from facewarden.vault.attended import Confirmed
 
 
 @click.command("keep", short_help="Set how long a case is kept.")
@@ -40,7 +44,11 @@ def keep_command(
 @at_work
 @actor_option
 @reason_option
-@click.option("--confirm", metavar="CASE", help="The number of the case once more.  [default: asked for]")
+@click.option(
+    "--confirm",
+    metavar="CASE",
+    help="The number of the case once more; at a terminal only.  [default: asked for]",
+)
 @click.option("--withdraw", is_flag=True, help="Take back what was agreed instead.")
 def destroy_command(
     *,
@@ -54,18 +62,22 @@ def destroy_command(
 ) -> None:
     """Destroy the file of CASE for good and print where the signed receipt lies.
 
+    A person has to run it at a terminal: without one, and from the actions of rules, it refuses.
+
     In a vault made with --two-person the first to ask agrees, and a second person has to run the same command.
     """
     from facewarden.cli.streams import tell
+    from facewarden.vault.attended import refuse_rules
 
+    if not withdraw:
+        refuse_rules()
     with opened(folder, passphrase_file) as vault:
         if withdraw:
             vault.withdraw(case, actor=who(actor), reason=reason)
             return
         vault.case(case)
-        receipt = vault.destroy(
-            case, actor=who(actor), reason=reason, confirmation=confirm or _asked_for(case)
-        )
+        number, how = _confirmation(case, confirm)
+        receipt = vault.destroy(case, actor=who(actor), reason=reason, confirmation=number, how=how)
         if receipt is None:
             tell(
                 f"Noted. A second person has to agree: facewarden vault destroy {case} --actor NAME --reason WHY"
@@ -74,7 +86,12 @@ def destroy_command(
             say_path(receipt)
 
 
-def _asked_for(case: str) -> str:
-    needs_a_person(f"--confirm {case}")
+def _confirmation(case: str, confirm: str | None) -> tuple[str, Confirmed]:
+    """The number that a person gave, and how. Raises UsageError where nobody is at a terminal."""
+    from facewarden.vault.attended import Confirmed
+
+    needs_a_person(f"run this at a terminal, with --confirm {case}, too.")
+    if confirm is not None:
+        return confirm, Confirmed.OPTION
     question = f"The file of {case} will be gone for good. Type its number to go on"
-    return str(click.prompt(question, err=True)).strip()
+    return str(click.prompt(question, err=True)).strip(), Confirmed.TYPED

@@ -57,7 +57,7 @@ def audit(items: Sequence[Item]) -> tuple[Shortcut, ...]:
 
 
 def _of_contest(match: Contest) -> list[Shortcut]:
-    headers = [_header(item) for item in match.items]
+    headers = read_headers(match.items)
     is_fake = np.array([item.is_fake for item in match.items])
     found = []
     for fact, values in _columns(headers).items():
@@ -72,6 +72,11 @@ def _columns(headers: Sequence[Header]) -> dict[str, metrics.Floats]:
     for name, word in sorted({pair for h in headers for pair in h.words.items()}):
         columns[f"{name} = {word}"] = np.array([float(h.words.get(name) == word) for h in headers])
     return columns
+
+
+def read_headers(items: Sequence[Item]) -> list[Header]:
+    """Return the headers of files, in their order. Raises UsageError where one cannot be read."""
+    return [_header(item) for item in items]
 
 
 def _header(item: Item) -> Header:

@@ -11,7 +11,7 @@ import csv
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal, cast, get_args
@@ -89,23 +89,26 @@ class Dataset:
         )
 
 
-def load(root: Path | None = None) -> Dataset:
+def load(root: Path | None = None, manifest: str = MANIFEST) -> Dataset:
     """Read the manifest under `root`, or under the folder that `data_root` finds.
+
+    Args:
+        manifest: name of the file in the folder, where it is another one.
 
     Raises:
         UsageError: there is no such folder or manifest, or a row of the manifest is not as it must be.
     """
-    folder = data_root(root)
-    with (folder / MANIFEST).open(encoding="utf-8", newline="") as stream:
+    folder = data_root(root, manifest)
+    with (folder / manifest).open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
         if missing:
-            raise UsageError(f"{folder / MANIFEST} must have the columns {', '.join(missing)}; add them.")
+            raise UsageError(f"{folder / manifest} must have the columns {', '.join(missing)}; add them.")
         items = tuple(_item(row, folder, line) for line, row in enumerate(reader, start=2))
     return Dataset(folder, items)
 
 
-def data_root(root: Path | None = None) -> Path:
+def data_root(root: Path | None = None, manifest: str = MANIFEST) -> Path:
     """Return the data folder: `root`, else $FACEWARDEN_DATA, else ``../shared/data`` beside the repository.
 
     Raises:
@@ -114,9 +117,9 @@ def data_root(root: Path | None = None) -> Path:
     """
     named = root or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else None)
     folder = named or _beside_the_repository()
-    if folder is not None and (folder / MANIFEST).is_file():
+    if folder is not None and (folder / manifest).is_file():
         return folder
-    where = f"{folder} has no {MANIFEST}" if folder is not None else "no data folder was named"
+    where = f"{folder} has no {manifest}" if folder is not None else "no data folder was named"
     raise UsageError(
         f"The collection of test media is not here: {where}. It is not part of the project. Name a folder "
         f"that holds {MANIFEST} (columns {', '.join(COLUMNS)}) with --data DIR or ${ENVIRONMENT}."
@@ -141,18 +144,23 @@ def clusters(items: Sequence[Item]) -> tuple[str, ...]:
 
     Statistics treat a cluster as one draw: files of one person, or a clip and its twin, are not independent.
     """
+    root = joined((f"pair:{item.pair}", f"identity:{item.identity}") for item in items if item.pair)
+    return tuple(root(f"identity:{item.identity}") for item in items)
+
+
+def joined(edges: Iterable[tuple[str, str]]) -> Callable[[str], str]:
+    """Return a function that gives one name to all names that the edges connect; a name without an edge is its own."""
     parents: dict[str, str] = {}
 
-    def find(node: str) -> str:
+    def root(node: str) -> str:
         while parents.setdefault(node, node) != node:
             parents[node] = parents[parents[node]]
             node = parents[node]
         return node
 
-    for item in items:
-        if item.pair:
-            parents[find(f"pair:{item.pair}")] = find(f"identity:{item.identity}")
-    return tuple(find(f"identity:{item.identity}") for item in items)
+    for one, other in edges:
+        parents[root(one)] = root(other)
+    return root
 
 
 def leaks(items: Sequence[Item], *, contents: bool = True) -> tuple[str, ...]:

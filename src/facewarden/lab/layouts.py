@@ -48,13 +48,15 @@ def read_layout(name: str, root: Path, *, compression: str = "c23") -> Dataset:
     return Dataset(root, items)
 
 
-def write_manifest(data: Dataset) -> Path:
-    """Write ``manifest.csv`` into the folder of `data`; one that is there is not overwritten.
+def write_manifest(data: Dataset, name: str = MANIFEST) -> Path:
+    """Write a manifest into the folder of `data`; a file of this name that is there is not overwritten.
 
     Raises:
-        UsageError: there is one already, or it cannot be written.
+        UsageError: there is one already, it cannot be written, or the name leads out of the folder.
     """
-    path = data.root / MANIFEST
+    if Path(name).name != name:
+        raise UsageError(f"A manifest lies in the folder of its files: give a name alone, not {name!r}.")
+    path = data.root / name
     if path.exists():
         raise UsageError(f"{path} exists already; move it away to have it written anew.")
     with whole(path) as file:

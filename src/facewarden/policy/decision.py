@@ -7,23 +7,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 
-from facewarden.policy.duration import written_duration
+from facewarden.policy import spreading
 from facewarden.policy.facts import Facts
-from facewarden.policy.forecast import chance_of, expected
-from facewarden.policy.rules import Action, Copies, Forecast, Policy, Rule, When
+from facewarden.policy.rules import Action, Policy, Rule, When
+from facewarden.policy.tested import Tested
 from facewarden.report.model import Level
 
 _ORDER = ("note", "warn", "hold", "quarantine", "escalate")
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """One condition: what it is called, what was `wanted`, what was `found`, and whether it `holds`."""
-
-    condition: str
-    wanted: str
-    found: str
-    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,28 +134,6 @@ def _source(wanted: tuple[str, ...], facts: Facts) -> Tested:
     return Tested("source", f"like {', '.join(wanted)}", facts.source or "unknown", holds)
 
 
-def _spread(wanted: Copies, facts: Facts) -> Tested:
-    copies, sources = facts.spread.copies(wanted.within), facts.spread.sources(wanted.within)
-    window = written_duration(wanted.within)
-    return Tested(
-        "spread",
-        f"{wanted.copies} or more copies in {wanted.sources} or more sources within {window}",
-        f"{copies} in {sources}",
-        copies >= wanted.copies and sources >= wanted.sources,
-    )
-
-
-def _forecast(wanted: Forecast, facts: Facts) -> Tested:
-    chance = chance_of(facts.spread, copies=wanted.copies, within_s=wanted.within)
-    coming = expected(facts.spread, within_s=wanted.within)
-    return Tested(
-        "forecast",
-        f"{wanted.copies} or more copies within {written_duration(wanted.within)}, {wanted.probability:.0%} or more",
-        f"{chance:.0%}; {coming.low} to {coming.high} to come with 80 %, median {coming.median}",
-        chance >= wanted.probability,
-    )
-
-
 def _same(name: str, wanted: object, facts: Facts, *, field: str) -> Tested:
     found = getattr(facts, field)
     return Tested(name, _said(wanted), _said(found), found == wanted)
@@ -189,6 +157,8 @@ _TESTS: dict[str, Callable[..., Tested]] = {
     "swap_lead": partial(_same, "swap_lead", field="swap_lead"),
     "person": _person,
     "source": _source,
-    "spread": _spread,
-    "forecast": _forecast,
+    "spread": spreading.spread,
+    "forecast": spreading.forecast,
+    "person_spread": spreading.person_spread,
+    "person_forecast": spreading.person_forecast,
 }

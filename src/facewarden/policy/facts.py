@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Literal
 
 from facewarden.policy.spread import Spread
@@ -39,6 +40,7 @@ class Facts:
         swap_lead: whether it is a copy in which only the face differs.
         people: names of enrolled people who were recognised in it; rules ask for them, nothing writes them down.
         people_ids: their ids in the store, in the same order, where there is one.
+        people_spread: when and where files that show each of them were seen, in the same order, this one included.
         source: where it came from: a folder, an address, a channel; as whoever watches it calls it.
         spread: when and where copies of it were seen, this one included.
     """
@@ -55,8 +57,15 @@ class Facts:
     swap_lead: bool = False
     people: tuple[str, ...] = ()
     people_ids: tuple[str, ...] = ()
+    people_spread: tuple[Spread, ...] = ()
     source: str = ""
     spread: Spread = field(default_factory=Spread)
+
+    def each_person(self) -> Iterator[tuple[str, str, Spread]]:
+        """Name, id and spread of each; an empty id and no sightings where they are not known."""
+        for name, person, spread in zip_longest(self.people, self.people_ids, self.people_spread):
+            if name is not None:
+                yield name, person or "", spread or Spread()
 
 
 def facts_of(
@@ -66,6 +75,7 @@ def facts_of(
     swap_lead: bool = False,
     people: Sequence[str] = (),
     people_ids: Sequence[str] = (),
+    people_spread: Sequence[Spread] = (),
     source: str = "",
     spread: Spread | None = None,
 ) -> Facts:
@@ -88,6 +98,7 @@ def facts_of(
         swap_lead=swap_lead,
         people=tuple(people),
         people_ids=tuple(people_ids),
+        people_spread=tuple(people_spread),
         source=source,
         spread=spread or Spread(),
     )

@@ -51,18 +51,18 @@ class Expectation:
 
 def expected(spread: Spread, *, within_s: float) -> Expectation:
     """How many copies are to come in the next `within_s` seconds, beside those that were seen."""
-    model = _Mixture.of(spread, within_s)
+    model = Mixture.of(spread, within_s)
     low, median, high = model.quantiles((0.1, 0.5, 0.9))
     return Expectation(low, median, high, model.mean)
 
 
 def chance_of(spread: Spread, *, copies: int, within_s: float) -> float:
     """The probability, 0..1, that at least `copies` more are seen in the next `within_s` seconds."""
-    return _Mixture.of(spread, within_s).at_least(copies)
+    return Mixture.of(spread, within_s).at_least(copies)
 
 
 @dataclass(frozen=True, slots=True)
-class _Mixture:
+class Mixture:
     """Negative binomials: (K,) each of a `shapes`, with success probabilities `stops` and `weights`."""
 
     shapes: Floats
@@ -70,7 +70,7 @@ class _Mixture:
     weights: Floats
 
     @classmethod
-    def of(cls, spread: Spread, within_s: float) -> _Mixture:
+    def of(cls, spread: Spread, within_s: float) -> Mixture:
         growing, steady = _growing(spread, within_s), _steady(spread, within_s)
         return cls(
             np.append(growing.shapes, steady.shapes),
@@ -113,7 +113,7 @@ class _Mixture:
         return np.cumsum(total)
 
 
-def _growing(spread: Spread, within_s: float) -> _Mixture:
+def _growing(spread: Spread, within_s: float) -> Mixture:
     """One component for each growth."""
     ages_h, observed_h = _ages(spread)
     # The rate now beside the mean rate since looking began, for each growth.
@@ -125,15 +125,15 @@ def _growing(spread: Spread, within_s: float) -> _Mixture:
     coming_h = np.maximum(now * _fading(within_s / _HOUR_S, _GROWTHS), 1e-9)
     # The first sighting only says when looking began.
     shapes = np.full(len(_GROWTHS), _PRIOR_COPIES + len(ages_h))
-    return _Mixture(shapes, looked_h / (looked_h + coming_h), weights / weights.sum())
+    return Mixture(shapes, looked_h / (looked_h + coming_h), weights / weights.sum())
 
 
-def _steady(spread: Spread, within_s: float) -> _Mixture:
+def _steady(spread: Spread, within_s: float) -> Mixture:
     """As many as in a window before now that is as long."""
     window_h = within_s / _HOUR_S
     looked_h = _STEADY_H + window_h
     shape = _PRIOR_COPIES + spread.copies(within_s)
-    return _Mixture(np.array([shape]), np.array([looked_h / (looked_h + window_h)]), np.ones(1))
+    return Mixture(np.array([shape]), np.array([looked_h / (looked_h + window_h)]), np.ones(1))
 
 
 def _ages(spread: Spread) -> tuple[Floats, float]:

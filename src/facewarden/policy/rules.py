@@ -40,6 +40,28 @@ class Forecast(_Part):
     probability: Rate = 0.5
 
 
+class PersonSpread(_Part):
+    """Seen often: at least so many files that show one enrolled person, in at least so many sources, just before.
+
+    Attributes:
+        person: who counts, by name or id; everybody enrolled where it is not said.
+    """
+
+    person: tuple[Name, ...] | None = None
+    files: int = Field(default=1, ge=1, le=1_000_000)
+    sources: int = Field(default=1, ge=1, le=1_000_000)
+    within: Duration
+
+
+class PersonForecast(_Part):
+    """About to be seen often: at least so many more files that show one enrolled person, as probable as this."""
+
+    person: tuple[Name, ...] | None = None
+    files: int = Field(ge=1, le=100_000)
+    within: Duration
+    probability: Rate = 0.5
+
+
 class When(_Part):
     """Conditions; none at all hold for every file."""
 
@@ -61,6 +83,8 @@ class When(_Part):
     source: tuple[Name, ...] | None = Field(default=None, description="one of these patterns (* ? [abc])")
     spread: Copies | None = None
     forecast: Forecast | None = None
+    person_spread: PersonSpread | None = None
+    person_forecast: PersonForecast | None = None
     any: tuple[When, ...] | None = Field(default=None, min_length=1)
     not_: When | None = Field(default=None, alias="not")
 

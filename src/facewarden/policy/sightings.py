@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from facewarden.errors import UsageError
-from facewarden.policy.spread import Sighting
+from facewarden.policy.spread import Sighting, Spread
 
 MOST = 100_000
 _MOST_LINE = 1 << 16
@@ -20,6 +20,22 @@ class _Line(BaseModel):
 
     time: AwareDatetime
     source: str = ""
+    person: str | None = None
+
+
+class Sighted:
+    """What was seen: copies of an item under None, and files that show people under their names."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str | None, list[Sighting]] = {}
+
+    def add(self, person: str | None, sighting: Sighting) -> None:
+        self._seen.setdefault(person, []).append(sighting)
+
+    def spread(self, person: str | None, now_s: float | None) -> Spread:
+        """Up to `now_s`; where it is not given, up to the last that was seen of anything."""
+        latest = max((each.time_s for seen in self._seen.values() for each in seen), default=None)
+        return Spread(tuple(self._seen.get(person, ())), now_s=latest if now_s is None else now_s)
 
 
 def moment_s(written: str) -> float:
@@ -39,8 +55,10 @@ def sighting_of(written: str) -> Sighting:
     return Sighting(moment_s(time), source)
 
 
-def read_sightings(path: Path) -> Iterator[Sighting]:
+def read_sightings(path: Path) -> Iterator[tuple[str | None, Sighting]]:
     """The sightings in a file, each line ``{"time": "2026-11-26T12:00Z", "source": "chat/class-1"}``.
+
+    A line may say the ``person`` whom the file showed; without one it is about a copy.
 
     Raises:
         UsageError: it cannot be read, or a line is none; says which.
@@ -56,11 +74,11 @@ def read_sightings(path: Path) -> Iterator[Sighting]:
         raise UsageError(f"The sightings {path} cannot be read: {error.strerror or error}.") from error
 
 
-def _sighting(line: bytes, where: str) -> Sighting:
+def _sighting(line: bytes, where: str) -> tuple[str | None, Sighting]:
     try:
         said = _Line.model_validate_json(line)
     except ValidationError as error:
         raise UsageError(
             f'{where} is no sighting. Write it as {{"time": "2026-11-26T12:00Z", "source": "chat/class-1"}}.'
         ) from error
-    return Sighting(said.time.timestamp(), said.source)
+    return said.person, Sighting(said.time.timestamp(), said.source)

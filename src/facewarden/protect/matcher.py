@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -12,7 +13,7 @@ from facewarden.matching.digests import Digests, digests_of
 from facewarden.media import Limits, open_media
 from facewarden.messages import LANGUAGES, say
 from facewarden.protect.assembly import Assembly
-from facewarden.protect.parts import Clock, utc_now
+from facewarden.protect.parts import Clock, parts_of, utc_now
 from facewarden.protect.registry import Registry
 from facewarden.protect.report import MatchReport
 from facewarden.protect.sentences import sentence
@@ -50,7 +51,8 @@ class PeopleMatcher:
         """Load the registry. Raises UsageError where there is no store, TamperedError, ValueError."""
         if language not in LANGUAGES:
             raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, but got {language!r}")
-        self.registry = Registry.load(folder, key, clock=clock)
+        self._parts, self._clock = parts_of(folder, key), clock
+        self.registry = Registry(self._parts, clock)
         self._language = language
         self._limits = limits or Limits()
         self._finder, self._encoder = finder, encoder
@@ -68,6 +70,15 @@ class PeopleMatcher:
         self._leased = self._files = 0
         self.registry.settle(unused=unused, files=files)
 
+    def reserve(self) -> None:
+        """Make sure that the next file may be looked up. Until then nothing of it is used: `close` gives it back.
+
+        Raises:
+            RateLimitedError: the store allows no further lookup now.
+        """
+        if self._leased == 0:
+            self._leased = self.registry.spend(_LEASE)
+
     def match(self, path: Path | str, *, name: str | None = None) -> MatchReport:
         """Look one file up; one that cannot be read gives a report with `error` set.
 
@@ -84,6 +95,10 @@ class PeopleMatcher:
             return self._matched(Path(path), label)
         except MediaError as error:
             return unread(label, error, language=self._language)
+
+    def looked_for(self) -> frozenset[str]:
+        """Ids of those who are looked for today. Raises TamperedError."""
+        return self._parts.roll.read().looked_for(self._clock().astimezone(dt.UTC).date())
 
     def _matched(self, path: Path, label: str) -> MatchReport:
         for _ in range(_TRIES):
@@ -110,8 +125,7 @@ class PeopleMatcher:
         return found
 
     def _spend(self) -> None:
-        if self._leased == 0:
-            self._leased = self.registry.spend(_LEASE)
+        self.reserve()
         self._leased -= 1
         self._files += 1
 

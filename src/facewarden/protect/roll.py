@@ -82,6 +82,14 @@ class Roll(BaseModel):
     lists: dict[_Name, ListEntry] = {}
     ignored: _Name | None = None
 
+    def looked_for(self, today: dt.date) -> frozenset[str]:
+        """Ids of those who neither withdrew nor are expired."""
+        return frozenset(
+            person
+            for person, entry in self.people.items()
+            if entry.features is not None and (entry.expires is None or entry.expires > today)
+        )
+
     def counted(self) -> set[str]:
         """The names of all objects that count."""
         named = {entry.record for entry in self.people.values()}

@@ -7,13 +7,18 @@ begin with a dot and end with ``.part``: whoever holds the folder alone may remo
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from facewarden.errors import StorageError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 PART = ".part"
 
@@ -40,10 +45,9 @@ class Draft:
         self.path = path
         self._descriptor = os.open(path, flags, mode)
 
-    @property
-    def descriptor(self) -> int:
-        """Open for writing, for those who write through a file of their own."""
-        return self._descriptor
+    def stream(self) -> io.RawIOBase:
+        """A file object on it, for those who write through one; closing it leaves the draft open."""
+        return _Stream(self._descriptor)
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Write all of `data`. Raises OSError."""
@@ -57,6 +61,25 @@ class Draft:
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
+
+
+class _Stream(io.RawIOBase):
+    """Writes at once and all of it: a buffer would be written after `settle`, and zipfile overlooks a short write."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        return write_all(self._descriptor, memoryview(data).cast("B"))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        return os.lseek(self._descriptor, offset, whence)
 
 
 def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> int:
@@ -149,6 +172,11 @@ def remove(path: Path) -> None:
         path.unlink()
     except FileNotFoundError:
         return
+    except OSError as error:
+        # A read-only file system refuses before it looks whether there is anything to delete.
+        if error.errno == errno.EROFS and not os.path.lexists(path):
+            return
+        raise
     sync_folder(path.parent)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from facewarden.errors import TamperedError, UsageError
 from facewarden.sealed.durable import write_whole
+from facewarden.vault.attended import Confirmed, refuse_rules
 from facewarden.vault.cases import Case, State
 from facewarden.vault.custody.entry import Deed, Entry
 from facewarden.vault.store import Store
@@ -17,31 +18,42 @@ from facewarden.vault.store import Store
 RECEIPT = "facewarden.receipt"
 
 
-def destroy(store: Store, number: str, *, actor: str, reason: str, confirmation: str) -> Path | None:
+def destroy(
+    store: Store,
+    number: str,
+    *,
+    actor: str,
+    reason: str,
+    confirmation: str,
+    how: Confirmed = Confirmed.PROGRAM,
+) -> Path | None:
     """Destroy the file of a case for good.
 
     Args:
         reason: in the words of `actor`; stands in the receipt.
         confirmation: the case's number, typed by the person: nothing that works by itself may make it up.
+        how: that was given, for log and receipt.
 
     Returns:
         the receipt, None where a second person has to agree first.
 
     Raises:
-        UsageError: no reason or no confirmation was given, or the vault does not hold the file.
+        UsageError: no reason or no confirmation was given, the vault does not hold the file, or a rule started this.
         StorageError: the vault cannot be written.
     """
+    refuse_rules()
     case = store.held(number)
     if confirmation != number:
         raise UsageError(f"To destroy the file of case {number} for good, type its number as confirmation.")
     if not reason.strip():
         raise UsageError("Evidence is destroyed for a reason only. Give it with --reason.")
+    given = {"confirmed": how.value}
     others = [entry for entry in case.approvals if entry.content.actor != actor]
     if store.card.two_person and not others:
-        store.enter(Deed("destroy.approved", actor, number, private={"reason": reason}))
+        store.enter(Deed("destroy.approved", actor, number, given, {"reason": reason}))
         return None
     agreed = sorted(entry.content.actor for entry in others)
-    store.enter(Deed("destroy.begun", actor, number, {"agreed": agreed}, {"reason": reason}))
+    store.enter(Deed("destroy.begun", actor, number, {"agreed": agreed, **given}, {"reason": reason}))
     conclude_destruction(store, store.cases[number])
     return receipt_path(store, number)
 
@@ -88,6 +100,9 @@ def receipt_line(store: Store, case: Case) -> bytes:
         "opened_at": case.opened_at,
         "reason": store.private(begun).get("reason", ""),
     }
+    if "confirmed" in begun.content.details:
+        # Entries of older programs do not say it, and a receipt is what follows from them.
+        content["confirmed"] = begun.content.details["confirmed"]
     return store.signer.signed(RECEIPT, content) + b"\n"
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -18,8 +17,9 @@ from pathlib import Path
 from typing import Protocol
 
 from facewarden.errors import TamperedError
-from facewarden.sealed.durable import PART, Draft, remove, storing, sync_folder, write_all
-from facewarden.sealed.stream import HEADER_BYTES, Sealing, unsealed
+from facewarden.sealed.durable import PART, Draft, storing, sync_folder
+from facewarden.sealed.shredding import shred
+from facewarden.sealed.stream import Sealing, unsealed
 
 READ_BYTES = 1 << 20
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
@@ -129,20 +129,8 @@ class ObjectStore:
             pass
 
     def destroy(self, address: str) -> None:
-        """Make the file unreadable and delete it, if it is there. Raises StorageError.
-
-        Its salt is overwritten first: without that, what a disk may keep of the rest is noise even to who has the key.
-        """
-        path = self.path(address)
-        with storing(path):
-            with suppress(FileNotFoundError):
-                descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-                try:
-                    write_all(descriptor, bytes(HEADER_BYTES))
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-            remove(path)
+        """Make the file unreadable and delete it, if it is there. Raises StorageError."""
+        shred(self.path(address))
 
     def clear_incoming(self) -> None:
         """Delete what an interrupted command left on its way in. Raises StorageError."""

@@ -17,10 +17,11 @@ from facewarden.sealed.keys import MasterKey
 from facewarden.sealed.new import new_folder
 from facewarden.sealed.sole import alone
 from facewarden.vault import destruction, handing_out
+from facewarden.vault.attended import Confirmed
 from facewarden.vault.cases import Case, State
 from facewarden.vault.custody.entry import Deed, stamp
 from facewarden.vault.custody.head import Head
-from facewarden.vault.custody.log import Clock
+from facewarden.vault.custody.log import Clock, utc_now
 from facewarden.vault.evidence.kept import kept_report
 from facewarden.vault.evidence.package import Package, package
 from facewarden.vault.fault import Fault
@@ -33,10 +34,6 @@ from facewarden.vault.verification import verify
 
 VARIABLE = "FACEWARDEN_VAULT"
 WAIT_S = 10.0
-
-
-def utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 def default_folder() -> Path:
@@ -253,12 +250,15 @@ class Vault:
             raise UsageError(
                 f"Case {number} is not complete yet. Run any command of the vault, then try again."
             )
-        details = {"sha256": sha256, "what": what}
-        self._store.enter(Deed("notice.made", actor, number, details))
+        self._store.enter(Deed("notice.made", actor, number, {"sha256": sha256, "what": what}))
 
-    def destroy(self, number: str, *, actor: str, reason: str, confirmation: str) -> Path | None:
+    def destroy(
+        self, number: str, *, actor: str, reason: str, confirmation: str, how: Confirmed = Confirmed.PROGRAM
+    ) -> Path | None:
         """Destroy evidence for good; see `destruction.destroy`."""
-        return destruction.destroy(self._store, number, actor=actor, reason=reason, confirmation=confirmation)
+        return destruction.destroy(
+            self._store, number, actor=actor, reason=reason, confirmation=confirmation, how=how
+        )
 
     def withdraw(self, number: str, *, actor: str, reason: str) -> None:
         """Take back what was agreed; see `destruction.withdraw`."""

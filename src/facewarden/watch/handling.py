@@ -18,12 +18,13 @@ from facewarden.acting.outcome import Ended, Performed
 from facewarden.acting.performing import Performer
 from facewarden.acting.steps import Kind, Step
 from facewarden.acting.writing import written_once
-from facewarden.errors import FacewardenError, OutboundError, StorageError, UsageError
+from facewarden.errors import FacewardenError, OutboundError, RateLimitedError, StorageError, UsageError
 from facewarden.policy.decision import decide
 from facewarden.policy.rules import Policy
 from facewarden.report.jsonl import report_json
 from facewarden.report.model import Level
 from facewarden.vault.place import path_of
+from facewarden.watch import subjects
 from facewarden.watch.candidates import Looked, looked_at
 from facewarden.watch.downloads import Downloads
 from facewarden.watch.item import Item, Stage, mark_of
@@ -91,6 +92,12 @@ class Handling:
         if self._downloads is not None:
             self._downloads.clear(but=self._state.at_work())
 
+    def forget_who_left(self) -> None:
+        """Drop the sightings of people who are not looked for any more. Raises FacewardenError."""
+        people = self._judge.recognises.looked_for()
+        if people is not None:
+            self._state.forget_people(lambda person: person not in people)
+
     def see_to(self, item: Item) -> None:
         """Bring `item` as far as it goes now.
 
@@ -100,6 +107,8 @@ class Handling:
         """
         if item.stage is Stage.DECIDED:
             self._act(item, Matter.model_validate_json(item.matter), self._path(item))
+            return
+        if item.fetched and not self._may_be_judged(item):
             return
         try:
             looked = self._look(item)
@@ -139,6 +148,8 @@ class Handling:
         return looked
 
     def _check(self, item: Item, looked: Looked) -> None:
+        if not self._may_be_judged(item):
+            return
         path = self._path(item)
         self._state.claim(item)
         try:
@@ -163,6 +174,18 @@ class Handling:
             return
         self._decide(item, looked, judged)
 
+    def _may_be_judged(self, item: Item) -> bool:
+        """Whether a lookup is to be had, before anything is fetched or checked in vain; else the item waits.
+
+        This must not be broken off, or what it takes of the allowance would be lost.
+        """
+        try:
+            self._judge.reserve()
+        except RateLimitedError as error:
+            self._state.put_back(item, due_s=self._clock() + error.retry_s, counted=True)
+            return False
+        return True
+
     def _changed(self, item: Item, judged: Judged, looked: Looked) -> bool:
         """Whether what was checked is not what lies there. Raises nothing where it went away: it was seen."""
         if judged.report.sha256 is not None and judged.report.sha256 != looked.sha256:
@@ -178,8 +201,11 @@ class Handling:
         subject = judged.subject(looked.sha256)
         origin = None if item.fetched else looked.origin
         with self._state.together():
-            self._state.sight(item, subject, now_s=now_s)
-            facts = judged.facts(source=item.source, spread=self._state.spread(subject, now_s=now_s))
+            seen = [subject, *map(subjects.of_person, judged.recognised.people)]
+            for each in seen:
+                self._state.sight(item, each, now_s=now_s)
+            spread, *people_spread = [self._state.spread(each, now_s=now_s) for each in seen]
+            facts = judged.facts(source=item.source, spread=spread, people_spread=people_spread)
             matter = matter_of(
                 decide(self._policy, facts),
                 facts,

@@ -18,8 +18,12 @@ def horizon_s(policy: Policy) -> float:
 def _windows(when: When) -> Iterator[float]:
     if when.spread is not None:
         yield when.spread.within
+    if when.person_spread is not None:
+        yield when.person_spread.within
+    # Half of a forecast looks back as far as it looks ahead.
     if when.forecast is not None:
-        # Half of it looks back as far as it looks ahead.
         yield when.forecast.within
+    if when.person_forecast is not None:
+        yield when.person_forecast.within
     for inner in (*(when.any or ()), *((when.not_,) if when.not_ is not None else ())):
         yield from _windows(inner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,7 @@ from facewarden.policy.facts import Facts, Match, facts_of
 from facewarden.policy.spread import Spread
 from facewarden.protect.report import MatchReport
 from facewarden.report.model import Report
+from facewarden.watch import subjects
 
 
 class Checks(Protocol):
@@ -41,14 +42,27 @@ class Recognises(Protocol):
     Raises FacewardenError: it cannot say just now; the file is seen to later.
     """
 
+    def reserve(self) -> None:
+        """Make sure that the next file may be looked up; asking again before that costs nothing more."""
+
     def recognise(self, path: Path) -> Recognised: ...
+
+    def looked_for(self) -> frozenset[str] | None:
+        """Ids of those who are looked for today; None where that is not known."""
 
 
 class Nobody:
     """Nobody is enrolled."""
 
+    def reserve(self) -> None:
+        """Nothing is looked up."""
+
     def recognise(self, path: Path) -> Recognised:
         return Recognised()
+
+    def looked_for(self) -> frozenset[str] | None:
+        """Not known: another run may look for people."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +74,17 @@ class Judged:
 
     def subject(self, sha256: str) -> str:
         """What its copies are counted under: the material that it is a copy of, else its very content."""
-        return self.recognised.material[0] if self.recognised.material else f"sha256:{sha256}"
+        return self.recognised.material[0] if self.recognised.material else subjects.of_content(sha256)
 
-    def facts(self, *, source: str, spread: Spread) -> Facts:
+    def facts(self, *, source: str, spread: Spread, people_spread: Sequence[Spread] = ()) -> Facts:
+        """Args: people_spread: of each of the people, in their order."""
         return facts_of(
             self.report,
             match=self.recognised.match,
             swap_lead=self.recognised.swap_lead,
             people=tuple(self.recognised.people.values()),
             people_ids=tuple(self.recognised.people),
+            people_spread=people_spread,
             source=source,
             spread=spread,
         )
@@ -81,15 +97,25 @@ class Judge:
     checks: Checks
     recognises: Recognises
 
+    def reserve(self) -> None:
+        """Make sure that the next file may be judged. Raises FacewardenError where that is not possible now."""
+        self.recognises.reserve()
+
     def judge(self, path: Path) -> Judged:
         """Check and match. Raises FacewardenError where that is not possible now."""
+        # First, as a check that nothing may be made of would be done again.
+        self.reserve()
         return Judged(self.checks.check(path, name="-"), self.recognises.recognise(path))
 
 
 class Matches(Protocol):
     """What `protect.matcher.PeopleMatcher` does."""
 
+    def reserve(self) -> None: ...
+
     def match(self, path: Path, *, name: str | None = None) -> MatchReport: ...
+
+    def looked_for(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +123,9 @@ class Enrolled:
     """Knows the people of a store."""
 
     matches: Matches
+
+    def reserve(self) -> None:
+        self.matches.reserve()
 
     def recognise(self, path: Path) -> Recognised:
         report = self.matches.match(path, name="-")
@@ -107,7 +136,10 @@ class Enrolled:
             swap_lead=report.swap_lead,
             people=dict([*sure, *copied]),
             material=(
-                *(f"material:{copy.person}:{copy.item}" for copy in report.copies),
-                *(f"listed:{each.list_id}:{each.entry}" for each in report.listed),
+                *(subjects.of_material(copy.person, copy.item) for copy in report.copies),
+                *(subjects.of_list(each.list_id, each.entry) for each in report.listed),
             ),
         )
+
+    def looked_for(self) -> frozenset[str] | None:
+        return self.matches.looked_for()

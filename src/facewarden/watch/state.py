@@ -6,7 +6,7 @@ A path is kept while its file waits, and is then wiped: of what is done there re
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from facewarden.acting.ledger import SCHEMA as STEPS
 from facewarden.errors import StorageError
 from facewarden.policy.spread import Sighting, Spread
 from facewarden.watch.item import Item, Stage
+from facewarden.watch.subjects import whose
 
 FORMAT = 1
 LONGEST_PAUSE_S = 3600.0
@@ -210,6 +211,15 @@ class State:
             )
             self._run("DELETE FROM sighting WHERE time_s < ?", sightings_before_s)
         self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def forget_people(self, gone: Callable[[str], bool]) -> None:
+        """Drop the sightings of the people, by id, for whom `gone` holds, and of their material."""
+        counted = [row["subject"] for row in self._run("SELECT DISTINCT subject FROM sighting")]
+        dropped = [(each,) for each in counted if (person := whose(each)) is not None and gone(person)]
+        if dropped:
+            with self.together():
+                self.connection.executemany("DELETE FROM sighting WHERE subject = ?", dropped)
+            self._run("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
         return self.connection.execute(statement, values)

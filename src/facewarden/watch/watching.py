@@ -133,6 +133,7 @@ class Watching:
         """Go on with the scan, and with the feeds, while the queue has room."""
         now_s = time.monotonic()
         if self._scan is None and now_s >= self._scan_due_s:
+            self._handling.forget_who_left()
             self._scan = walked(self._folders, apart_from=self._apart_from)
             self._scan_due_s = now_s + self._pace.rescan_s
         if self._feeds and self._addresses is None and now_s >= self._feed_due_s:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from people import canvas, collins, hopper
 
@@ -107,6 +108,28 @@ def test_a_face_half_outside_the_frame(target: MeshFace) -> None:
     untouched, none = OnePhotoSwap(hopper()).apply(frame, away)
     assert (untouched == frame).all()
     assert not none.any()
+
+
+def beside(other_px: int) -> ImageRGB:
+    """Eileen Collins with Grace Hopper beside her, whose picture is `other_px` wide."""
+    other = Image.fromarray(hopper())
+    other = other.resize((other_px, round(other.height * other_px / other.width)))
+    scene = Image.new("RGB", (512 + other_px, max(512, other.height)), "grey")
+    scene.paste(Image.fromarray(collins()), (0, 0))
+    scene.paste(other, (512, 0))
+    return np.asarray(scene)
+
+
+def test_a_source_shows_one_person(target: MeshFace) -> None:
+    for width in (hopper().shape[1], hopper().shape[1] // 2):
+        with pytest.raises(UsageError, match=r"shows 2 people.*cut it to the one who agreed"):
+            OnePhotoSwap(beside(width))
+
+
+def test_somebody_far_in_the_background_of_a_source_is_not_meant(target: MeshFace) -> None:
+    alone, crowded = (OnePhotoSwap(image).apply(collins(), target)[0] for image in (collins(), beside(130)))
+    assert len(FaceMesh().fit_detections(beside(130), FaceDetector().detect(beside(130)))) == 2
+    assert np.abs(alone.astype(int) - crowded).mean() < 1
 
 
 def test_what_cannot_be() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,56 @@ def test_without_a_face_there_is_nothing_to_learn(name: str) -> None:
     assert isinstance(attack, TrainedAttack)
     with pytest.raises(UsageError, match=r"shows (a|no) face"):
         attack.train(empty(3), others(12), Workshop())
+
+
+def neural_swap() -> Attack:
+    attack = make("one_photo", {"core_px": "32", "neural_steps": "2"})
+    assert isinstance(attack, TrainedAttack)
+    return attack.train(moving(4), [], Workshop(seed=1))
+
+
+def test_a_swapped_face_is_rendered_anew_within_the_same_mask() -> None:
+    (plain,) = make("one_photo", {"core_px": "32"}).forge([portrait()], source_rgb=source())
+    made, again = (next(neural_swap().forge([portrait()], source_rgb=source())) for _ in range(2))
+    assert (made.mask == plain.mask).all()
+    assert (made.image_rgb == again.image_rgb).all()
+    assert (made.image_rgb[made.mask == 0] == portrait().frame.image_rgb[made.mask == 0]).all()
+    inside = made.mask > 0.5
+    assert np.abs(made.image_rgb[inside].astype(int) - plain.image_rgb[inside]).mean() > 1
+
+
+def test_the_network_draws_what_was_swapped_in() -> None:
+    """After some steps it is the swap that comes out, softer, and not the target's own face."""
+    attack = make("one_photo", {"core_px": "64", "neural_steps": "150"})
+    assert isinstance(attack, TrainedAttack)
+    ready = attack.train([portrait()], [], Workshop(seed=1))
+    (made,) = ready.forge([portrait()], source_rgb=source())
+    (plain,) = make("one_photo", {"core_px": "64"}).forge([portrait()], source_rgb=source())
+    inside = made.mask > 0.9
+    to_swap, to_own = (
+        np.abs(made.image_rgb[inside].astype(int) - other[inside]).mean()
+        for other in (plain.image_rgb, portrait().frame.image_rgb)
+    )
+    assert to_swap < 0.7 * to_own
+
+
+def test_without_neural_steps_one_photo_learns_nothing() -> None:
+    attack = make("one_photo")
+    assert isinstance(attack, TrainedAttack)
+
+    def unread() -> Iterator[Scene]:
+        raise AssertionError("the target was read")
+        yield
+
+    assert attack.train(unread(), [], Workshop()) is attack
+
+
+def test_with_neural_steps_one_photo_has_to_be_trained() -> None:
+    with pytest.raises(UsageError, match="has to be trained"):
+        make("one_photo", {"neural_steps": "2"}).forge([portrait()], source_rgb=source())
+    for wrong in ("100", "512"):
+        with pytest.raises(UsageError, match="multiple of 8 and at most 256"):
+            make("one_photo", {"neural_steps": "2", "core_px": wrong})
 
 
 def test_a_clip_of_several_people_is_refused() -> None:

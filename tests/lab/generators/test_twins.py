@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,18 +13,23 @@ import numpy as np
 import pytest
 
 from facewarden.errors import UsageError
+from facewarden.faces.finder import FaceFinder
+from facewarden.lab.generators import crowd
 from facewarden.lab.generators.fit import CHECKPOINT
 from facewarden.lab.generators.material import Squares
 from facewarden.lab.generators.resampler import ResamplerShape
 from facewarden.lab.generators.shared_decoders import AutoencoderShape
 from facewarden.lab.generators.swapper import SwapperShape
 from facewarden.lab.generators.tasks import AutoencoderTask
+from facewarden.lab.generators.twin_pictures import MOST_PX
 from facewarden.lab.generators.twin_plan import STORE, Build, SwapperBuild, TwinPlan
 from facewarden.lab.generators.twins import METHOD, make_twins
+from facewarden.lab.safeguards import ledger, nudity
 from facewarden.lab.training.pairs import PairStream
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import FaceStore, read_stores, write_store
-from tests.lab.training.faces import genuine, some
+from people import collins, hopper
+from tests.lab.training.faces import encoded, genuine, record, some
 
 pytestmark = pytest.mark.lab
 
@@ -35,6 +42,16 @@ PLAN = TwinPlan(
     people=2,
     twins=3,
 )
+
+
+@pytest.fixture(autouse=True)
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two people are a crowd here, and the log lies apart."""
+    monkeypatch.setattr(crowd, "FEWEST_PEOPLE", 2)
+    monkeypatch.setattr(crowd, "FEWEST_DRAWN", 2)
+    path = tmp_path / "log.jsonl"
+    monkeypatch.setenv(ledger.VARIABLE, str(path))
+    return path
 
 
 def test_a_store_of_twins(tmp_path: Path) -> None:
@@ -90,9 +107,91 @@ def test_every_clip_is_a_person_whatever_the_data_set_calls_them(
     assert 0 < make_twins(tmp_path, tmp_path / "work", replace(PLAN, builds=(), people=2, twins=6)) < 6
 
 
-def test_without_genuine_faces_of_two_people_there_is_nothing_to_make(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="genuine faces of two people"):
+def test_without_genuine_faces_there_is_nothing_to_make(tmp_path: Path, log: Path) -> None:
+    with pytest.raises(UsageError, match="got 0 for the genuine faces"):
         make_twins(some(tmp_path, "stylegan2"), tmp_path / "work", PLAN)
+    assert not log.exists()
+
+
+def test_a_few_people_are_refused_whatever_the_plan(
+    tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv(ledger.VARIABLE, str(log))
+    faces = [genuine("collins", "ffhq", identity=f"person {n}") for n in range(19)]
+    faces.append(genuine("hopper", "ffhq", identity=""))
+    write_store(tmp_path / "train-faces.npz", faces)
+    plan = replace(PLAN, cores=(), twins=1, resampler_steps=1)
+    with pytest.raises(UsageError, match=r"20 people or more, but got 19"):
+        make_twins(tmp_path, tmp_path / "work", plan)
+    write_store(tmp_path / "train-more.npz", [genuine("hopper", "ffhq", identity="person 19")])
+    with pytest.raises(UsageError, match="people must be 7 or more"):
+        make_twins(tmp_path, tmp_path / "work", replace(plan, cores=PLAN.cores, people=2))
+    assert not log.exists()
+    assert not (tmp_path / STORE).exists()
+    assert make_twins(tmp_path, tmp_path / "work", plan) == 1
+
+
+def test_every_run_is_in_the_log(tmp_path: Path, log: Path) -> None:
+    folder = some(tmp_path / "stores", "ffhq")
+    make_twins(folder, tmp_path / "work", PLAN)
+    begun, made = map(json.loads, log.read_text("utf-8").splitlines())
+    assert (begun["event"], made["event"]) == ("begun", "made")
+    assert made["attack"] == "twins"
+    assert made["parameters"]["seed"] == PLAN.seed
+    assert made["counts"] == {"resampler": 3, "autoencoder": 3, "pictures_refused": 0}
+    assert made["output"] == STORE
+    make_twins(folder, tmp_path / "work", PLAN)
+    again = json.loads(log.read_text("utf-8").splitlines()[-1])
+    assert again["target_sha256"] == made["target_sha256"]
+    assert again["output_sha256"] == made["output_sha256"]
+
+
+def test_without_a_log_no_twin_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = some(tmp_path / "stores", "ffhq")
+    monkeypatch.setenv(ledger.VARIABLE, str(tmp_path))
+    with pytest.raises(UsageError, match="so none is made"):
+        make_twins(folder, tmp_path / "work", PLAN)
+    assert not (folder / STORE).exists()
+
+
+def test_pictures_with_nudity_are_passed_over_and_counted(
+    tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = some(tmp_path / "stores", "ffhq")
+    refused = FaceStore(folder / "train-faces.npz").picture(0)
+    monkeypatch.setattr(nudity, "nudity", lambda image: 0.9 if np.array_equal(image, refused) else 0.0)
+    with caplog.at_level(logging.WARNING):
+        pairs = make_twins(folder, tmp_path / "work", replace(PLAN, twins=8))
+    records = FaceStore(folder / STORE).records
+    assert {record.identity for record in records} == {"hopper"}
+    assert 0 < pairs < 16
+    assert "nudity check flags them: 1 of" in caplog.text
+    counts = json.loads(log.read_text("utf-8").splitlines()[-1])["counts"]
+    assert counts["pictures_refused"] == 1
+    assert counts["resampler"] + counts["autoencoder"] == pairs
+
+
+def test_no_whole_photo_is_stored(tmp_path: Path) -> None:
+    (tmp_path / "stores").mkdir()
+    photos = [collins(), hopper()]
+    faces = [max(FaceFinder().find(photo), key=lambda face: face.presence) for photo in photos]
+    write_store(
+        tmp_path / "stores" / "train-faces.npz",
+        [
+            (record(name, identity=name), encoded(photo), face.landmarks)
+            for name, photo, face in zip(("collins", "hopper"), photos, faces, strict=True)
+        ],
+    )
+    make_twins(tmp_path / "stores", tmp_path / "work", replace(PLAN, whole_pictures=0.5, animated=0.5))
+    store = FaceStore(tmp_path / "stores" / STORE)
+    for k in range(0, len(store), 2):
+        genuine_rgb, forged_rgb = store.picture(k), store.picture(k + 1)
+        assert max(genuine_rgb.shape) <= MOST_PX
+        assert genuine_rgb.shape == forged_rgb.shape
+        assert genuine_rgb.shape[0] < {"collins": 512, "hopper": 600}[store.records[k].identity] - 50
+        (seen,) = FaceFinder().find(genuine_rgb)
+        assert np.abs(seen.landmarks - store.landmarks(k))[:, :2].mean() < 4
 
 
 def test_whole_pictures_are_forged_from_edge_to_edge(tmp_path: Path) -> None:
@@ -135,8 +234,8 @@ def test_swappers_forge_beside_the_others_and_change_nothing_for_them(tmp_path: 
         assert np.abs(genuine - forged).mean() > 1
 
 
-def test_a_swapper_needs_two_people_to_learn_from(tmp_path: Path) -> None:
+def test_a_swapper_needs_a_crowd_to_learn_from(tmp_path: Path) -> None:
     folder = some(tmp_path / "stores", "ffhq", "dfdc_crops")
     plan = replace(PLAN, builds=(), cores=(), swappers=(SwapperBuild(SwapperShape(32, 4, 4, 1)),), faces=1)
-    with pytest.raises(UsageError, match="all of one person"):
+    with pytest.raises(UsageError, match="got 1 for the 1 faces for a swapper"):
         make_twins(folder, tmp_path / "work", plan)

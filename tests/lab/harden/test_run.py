@@ -130,7 +130,11 @@ def test_the_candidate_learnt_from_the_missed_kind_and_the_old_sources(
 
 def test_no_picture_is_written(finished: tuple[Path, list[str]]) -> None:
     kinds = {path.suffix or path.name for path in finished[0].rglob("*") if path.is_file()}
-    assert kinds == {".json", ".jsonl", ".pt", ".onnx", ".lock"}
+    assert kinds == {".json", ".jsonl", ".pt", ".onnx", ".lock", ".svg"}
+    # The curves of numbers: a drawing, in which no picture is embedded.
+    drawings = list(finished[0].rglob("*.svg"))
+    assert {path.name for path in drawings} == {"curves.svg"}
+    assert not any("<image" in path.read_text(encoding="utf-8") for path in drawings)
 
 
 def test_a_finished_round_is_not_done_again(finished: tuple[Path, list[str]], few: Path) -> None:

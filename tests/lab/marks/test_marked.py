@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("cv2", reason="needs the extra [lab]: OpenCV is missing")
+
 from facewarden.cues.lab_mark import find_lab_mark
 from facewarden.cues.provenance import ProvenanceCue
 from facewarden.errors import UsageError

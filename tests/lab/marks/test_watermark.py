@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+pytest.importorskip("cv2", reason="needs the extra [lab]: OpenCV is missing")
+
 from facewarden.cues.lab_mark import MIN_SIDE_PX, THRESHOLD, find_lab_mark
 from facewarden.errors import UsageError
 from facewarden.lab.marks.watermark import LAST_RESORT, STRENGTHS, embed, psnr_db, strength_for

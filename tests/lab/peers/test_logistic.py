@@ -5,7 +5,7 @@ import pytest
 
 from facewarden.lab.bench.metrics import auc
 from facewarden.lab.peers.headers import Header
-from facewarden.lab.peers.logistic import HeaderModel, cross_validated_scores
+from facewarden.lab.peers.logistic import HeaderModel, cross_validated_numbers, cross_validated_scores
 
 
 def headers(values: list[float], words: list[str] | None = None) -> list[Header]:
@@ -73,3 +73,20 @@ def test_cross_validation_finds_what_is_there_and_repeats() -> None:
 def test_cross_validation_abstains_where_a_class_has_one_cluster() -> None:
     scores = cross_validated_scores(headers([1.0, 2.0, 3.0]), np.array([True, False, False]), ["a", "b", "c"])
     assert np.isnan(scores[0])
+
+
+def test_numbers_are_cross_validated_alike() -> None:
+    rng = np.random.default_rng(4)
+    is_fake = np.arange(80) % 2 == 0
+    names = [f"p{n // 2}" for n in range(80)]
+    told = [{"a": float(fake) + rng.normal(0, 0.3), "b": rng.normal()} for fake in is_fake]
+    untold = [{"a": rng.normal(), "b": rng.normal()} for _ in is_fake]
+    assert auc(cross_validated_numbers(told, is_fake, names), is_fake) > 0.95
+    assert 0.3 < auc(cross_validated_numbers(untold, is_fake, names), is_fake) < 0.7
+
+
+def test_a_number_that_names_the_person_tells_nothing_of_others() -> None:
+    is_fake = np.arange(40) % 2 == 0
+    rows = [{"person": float(n // 10)} for n in range(40)]
+    scores = cross_validated_numbers(rows, is_fake, [f"p{n // 10}" for n in range(40)], folds=4)
+    assert auc(scores, is_fake) == pytest.approx(0.5)

@@ -114,7 +114,11 @@ def test_it_says_what_was_measured(finished: tuple[Path, list[str]]) -> None:
 def test_no_picture_and_no_checkpoint_stays(finished: tuple[Path, list[str]]) -> None:
     run, _ = finished
     kinds = {path.suffix or path.name for path in run.rglob("*") if path.is_file()}
-    assert kinds == {".json", ".jsonl", ".pt", ".onnx", ".lock"}
+    assert kinds == {".json", ".jsonl", ".pt", ".onnx", ".lock", ".svg"}
+    # The curves of numbers: a drawing, in which no picture is embedded.
+    drawings = list(run.rglob("*.svg"))
+    assert {path.name for path in drawings} == {"curves.svg"}
+    assert not any("<image" in path.read_text(encoding="utf-8") for path in drawings)
     assert {path.name for path in run.rglob("*.pt")} == {"final.pt"}
 
 

@@ -33,6 +33,7 @@ def test_a_word_names_an_attack_with_its_parameters() -> None:
         ("attack:enhancer,big", "name=value"),
         ("attack:replay", "cannot be drawn in training"),
         ("attack:autoencoder", "cannot be drawn in training"),
+        ("attack:one_photo,neural_steps=5", "cannot be drawn in training with neural_steps"),
     ):
         with pytest.raises(UsageError, match=why):
             attack_of(word)

@@ -67,7 +67,7 @@ def test_a_run_leaves_what_it_promises(
 ) -> None:
     run, told = straight
     assert sorted(p.name for p in run.iterdir()) == [
-        ".lock", "config.json", "final.pt", "last.pt", "log.jsonl", "reports"
+        ".lock", "config.json", "curves.svg", "final.pt", "last.pt", "log.jsonl", "reports"
     ]  # fmt: skip
     assert [p.name for p in (run / "reports").iterdir()] == ["000003.pt"]
     assert equal(load_tensors(run / "reports" / "000003.pt"), load_tensors(run / "final.pt"))
@@ -330,6 +330,7 @@ def test_a_full_disk_is_said_and_the_older_checkpoint_stays(stores: Path, tmp_pa
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         ".lock",
         "config.json",
+        "curves.svg",
         "last.pt",
         "log.jsonl",
         "reports",

@@ -52,19 +52,30 @@ class NeuralResample:
 
     def train(self, target: Iterable[Scene], source: Iterable[Scene], workshop: Workshop) -> Attack:
         """See `TrainedAttack.train`; there is no source."""
-        from facewarden.lab.generators.fit import fit
-        from facewarden.lab.generators.material import Squares
-        from facewarden.lab.generators.resampler import ResamplerShape
-        from facewarden.lab.generators.tasks import ResamplerTask
+        return _Renderer(self, learnt_network(self, target, workshop))
 
-        faces = ((scene.frame.image_rgb, face) for scene in target for face in scene.faces)
-        squares = Squares.of_frames(faces, self.core_px)
-        if not len(squares):
-            raise UsageError("The target shows no face to learn from.")
-        shape = ResamplerShape(self.core_px, self.factor, self.code_channels, upsampling=self.upsampling)
-        task = ResamplerTask(shape, squares, seed=workshop.seed, invention=self.invention)
-        fit(task, steps=self.steps, seed=workshop.seed, folder=workshop.folder, hook=workshop.hook)
-        return _Renderer(self, task.network.eval())
+
+def learnt_network(settings: NeuralResample, target: Iterable[Scene], workshop: Workshop) -> Resampler:
+    """Train the network of `settings` on the faces of `target`.
+
+    Raises:
+        UsageError: there is no face, or the folder of the workshop holds another training.
+    """
+    from facewarden.lab.generators.fit import fit
+    from facewarden.lab.generators.material import Squares
+    from facewarden.lab.generators.resampler import ResamplerShape
+    from facewarden.lab.generators.tasks import ResamplerTask
+
+    faces = ((scene.frame.image_rgb, face) for scene in target for face in scene.faces)
+    squares = Squares.of_frames(faces, settings.core_px)
+    if not len(squares):
+        raise UsageError("The target shows no face to learn from.")
+    shape = ResamplerShape(
+        settings.core_px, settings.factor, settings.code_channels, upsampling=settings.upsampling
+    )
+    task = ResamplerTask(shape, squares, seed=workshop.seed, invention=settings.invention)
+    fit(task, steps=settings.steps, seed=workshop.seed, folder=workshop.folder, hook=workshop.hook)
+    return task.network.eval()
 
 
 @dataclass(frozen=True, slots=True)

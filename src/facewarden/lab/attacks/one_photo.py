@@ -11,6 +11,7 @@ Everything stays in memory. `facewarden.lab.marks.marked` is the one way to a fi
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -32,6 +33,9 @@ _SOURCE_PX = 512
 _EDGE = 0.035
 """Sigma of the mask's blurred edge, relative to the core's side."""
 
+_BYSTANDER = 0.5
+"""Faces of less than this share of the height of the largest stand in the background, and are not meant."""
+
 _INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 
 
@@ -52,7 +56,7 @@ class OnePhotoSwap:
         colour: Literal["mean", "lab", "none"] = "lab",
         own_mouth: bool = False,
     ) -> None:
-        """Find and align the largest face of `source_image_rgb` (H, W, 3).
+        """Find and align the face of `source_image_rgb` (H, W, 3).
 
         Args:
             source_image_rgb: the one photo.
@@ -63,7 +67,7 @@ class OnePhotoSwap:
             own_mouth: leave what is between the lips as it is in the frame (teeth, tongue).
 
         Raises:
-            UsageError: where no face is found, or `core_px` is out of range.
+            UsageError: where no face is found or several of like size are, or `core_px` is out of range.
         """
         if core_px is not None and not _MIN_CORE_PX <= core_px <= _MAX_CORE_PX:
             raise UsageError(f"core_px must be {_MIN_CORE_PX}..{_MAX_CORE_PX} or None, but got {core_px}.")
@@ -72,8 +76,7 @@ class OnePhotoSwap:
             raise UsageError(
                 "No face was found in the source photo; take one with a face seen from the front."
             )
-        largest = max(faces, key=lambda face: float(np.prod(face.box_xyxy[2:] - face.box_xyxy[:2])))
-        self._source = aligned(source_image_rgb, largest, _SOURCE_PX)
+        self._source = aligned(source_image_rgb, _only_one(faces), _SOURCE_PX)
         self._core_px = core_px
         self._mask = mask
         self._colour = colour
@@ -105,6 +108,18 @@ class OnePhotoSwap:
             mask = mask * (1 - cv2.GaussianBlur(lips, (0, 0), 0.006 * size))
         # The blur never ends by itself; a pixel is either part of the swap or untouched.
         return np.where(mask < 0.01, 0, np.minimum(mask, 1)).astype(np.float32)
+
+
+def _only_one(faces: Sequence[MeshFace]) -> MeshFace:
+    """The largest face. Raises UsageError where another is nearly as large: it must be known whose consent it takes."""
+    heights = [float(face.box_xyxy[3] - face.box_xyxy[1]) for face in faces]
+    alike = sum(height >= _BYSTANDER * max(heights) for height in heights)
+    if alike > 1:
+        raise UsageError(
+            f"The source photo shows {alike} people, and it is not clear whose face is meant; cut it to the one "
+            "who agreed. The file that you cut needs a record of consent of its own."
+        )
+    return faces[int(np.argmax(heights))]
 
 
 @cache

@@ -18,7 +18,7 @@ from facewarden.lab.peers.metadata import BitrateDetector, MetadataDetector, kin
 from facewarden.lab.peers.recoded import RecodedBits
 
 BITS, RECODED, METADATA, SAME_SET = "bits a pixel", "bits, recoded", "metadata, train", "metadata, same set"
-_FOLDS = 5
+FOLDS = 5
 
 
 class Voice(NamedTuple):
@@ -49,12 +49,18 @@ def same_set(contest: Contest, *, seed: int) -> Voice:
     """What metadata tells of a file, given other files of the same contest (people kept apart where many)."""
     headers: list[Header] = [read_header(item.path, item.media) for item in contest.items]
     is_fake = np.array([item.is_fake for item in contest.items])
-    names: Sequence[str] = dataset.clusters(contest.items)
-    if len(set(names)) < 2 * _FOLDS:
-        names = [item.pair or str(item.path) for item in contest.items]
-    scores = cross_validated_scores(headers, is_fake, names, folds=_FOLDS, seed=seed)
+    names = kept_together(contest.items)
+    scores = cross_validated_scores(headers, is_fake, names, folds=FOLDS, seed=seed)
     verdicts = {
         item: Verdict("abstained", None) if np.isnan(score) else Verdict("judged", float(score))
         for item, score in zip(contest.items, scores, strict=True)
     }
     return Voice(contest, SAME_SET, verdicts)
+
+
+def kept_together(items: Sequence[Item]) -> Sequence[str]:
+    """A name for each item; those with one name go into one fold: people where there are many, else twins."""
+    people = dataset.clusters(items)
+    if len(set(people)) < 2 * FOLDS:
+        return [item.pair or str(item.path) for item in items]
+    return people

@@ -3,105 +3,100 @@
 Genuine forgeries with their own genuine twins are what teaches a detector most, and there are few. So the lab makes
 its own: neural resamplers of several builds render faces anew, or somebody else's face warped to the mesh; a shared
 encoder with a decoder for each person swaps people whom the store knows from many pictures; a one-photo swapper draws
-whomever an embedding names. Both twins go through the same JPEG encoder. What is written is a store for training, a
-git-ignored cache like the others; the generators are thrown away.
+whomever an embedding names. What is written is a store for training, a git-ignored cache like the others; the
+generators are thrown away.
+
+The forged twins bear no marks, as a detector would learn them. So there is less of everything else: a crowd of people
+has to be there (`crowd`), a face is kept and never a photo (`twin_pictures`), pictures with nudity are passed over, and
+the lab's log has a line before and after.
 """
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from facewarden.errors import UsageError
-from facewarden.faces import warp
-from facewarden.faces.identity import Embedding
-from facewarden.faces.mesh import MeshFace
-from facewarden.lab.attacks.compose import COLOURS, SHAPES, Colour, composed
-from facewarden.lab.attacks.forge import deformed_mask, soften
-from facewarden.lab.attacks.mesh_warp import (
-    AlignedFace,
-    Mask,
-    ellipse,
-    soft_edge,
-    transfer_colour,
-    warp_to_mesh,
-)
-from facewarden.lab.attacks.paste import aligned, pasted, to_square
-from facewarden.lab.generators.animate import animated
+from facewarden.lab.generators import crowd
 from facewarden.lab.generators.fit import Hook, discard, fit
 from facewarden.lab.generators.identity_net import IdentityNet, read_identity_net
-from facewarden.lab.generators.material import Squares, learned_mask
-from facewarden.lab.generators.portraits import POSES_TRIED, Portraits, embedded, looking_alike
+from facewarden.lab.generators.material import Squares
+from facewarden.lab.generators.portraits import Portraits, embedded
 from facewarden.lab.generators.resampler import Resampler
 from facewarden.lab.generators.shared_decoders import AutoencoderShape, SharedAutoencoder
 from facewarden.lab.generators.swapper import Swapper
-from facewarden.lab.generators.swapper_task import SwapperTask, SwapperWeights, swapped
-from facewarden.lab.generators.tasks import (
-    AutoencoderTask,
-    ResamplerTask,
-    drawn_face,
-    rendered,
-    rendered_throughout,
-)
+from facewarden.lab.generators.swapper_task import SwapperTask, SwapperWeights
+from facewarden.lab.generators.tasks import AutoencoderTask, ResamplerTask
+from facewarden.lab.generators.twin_forging import Forger
+from facewarden.lab.generators.twin_pictures import Twins
 from facewarden.lab.generators.twin_plan import Build, SwapperBuild, TwinPlan
+from facewarden.lab.safeguards import ledger, nudity
 from facewarden.lab.training.prepare import encoded_jpeg
 from facewarden.lab.training.shelf import FaceShelf
-from facewarden.lab.training.store import FaceRecord, read_stores, write_store
-from facewarden.media.frame import ImageRGB
+from facewarden.lab.training.store import FaceRecord, FaceStore, write_store
+
+log = logging.getLogger(__name__)
 
 METHOD = "generated"
 """What the stored twins are called."""
 
-_SWAPPED, _WHOLE = 0.6, 0.3
-"""How often somebody else's face is rendered, and how often the whole square of a person's own."""
-_MOVED = (0.3, 0.9)
-"""How much of the way to another's pose and expression a portrait is moved."""
-_LEARNED = 0.3
-"""How often a swapper's own mask is pasted."""
 _FACE_IN_SQUARE = 0.78
 """How much of the height of an aligned square is face."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Twins:
-    """A picture, its forgery, both (H, W, 3) uint8, and the (468, 3) landmarks of the forgery."""
-
-    genuine: ImageRGB
-    forged: ImageRGB
-    landmarks: npt.NDArray[np.float32]
 
 
 def make_twins(stores: Path, work: Path, plan: TwinPlan | None = None, *, hook: Hook | None = None) -> int:
     """Write the store of `plan` beside the train stores in `stores`; return how many pairs it holds.
 
     `work` keeps checkpoints, so that an interrupted run goes on, and marked previews; the weights are deleted when
-    all is done.
+    all is done. Pictures that the nudity check flags are left out, with a warning that counts them.
 
     Raises:
-        UsageError: there are no genuine faces of two people, or a file cannot be written.
+        UsageError: there are too few people (`crowd`), the log cannot be written, or another file cannot be.
     """
     plan = plan or TwinPlan()
-    shelf = FaceShelf([store for store in read_stores(stores, "train") if not _is_ours(store.records)])
+    shelf, sha256 = _material(stores)
     genuine = [n for n, record in enumerate(shelf.records) if not record.label]
-    if len({shelf.records[n].identity for n in genuine}) < 2:
-        raise UsageError(
-            f"{stores} holds no genuine faces of two people; store a data set's faces first: "
-            "facewarden lab prepare."
-        )
+    crowd.demand([shelf.records[n].identity for n in genuine], f"the genuine faces in {stores}")
+    if plan.cores:
+        crowd.demand_drawn(plan.people)
+    made = ledger.Forgery("twins", asdict(plan), sha256, None, plan.store)
+    ledger.note("begun", made)
     maker = _Maker(shelf, genuine, plan, work, hook)
-    count = write_store(stores / plan.store, maker.triples())
+    count = write_store(stores / plan.store, maker.triples()) // 2
+    flagged = maker.flagged()
+    if flagged:
+        log.warning("left out, since the nudity check flags them: %d of the stored pictures", flagged)
+    ledger.note(
+        "made",
+        made,
+        output_sha256=_sha256(stores / plan.store),
+        counts={**maker.made, "pictures_refused": flagged},
+    )
     for folder in work.glob("*"):
         discard(folder)
-    return count // 2
+    return count
 
 
-def _is_ours(records: Sequence[FaceRecord]) -> bool:
-    return any(record.method == METHOD for record in records)
+def _material(folder: Path) -> tuple[FaceShelf, str]:
+    """The faces of the train stores in `folder` but for twins of the lab, and a SHA-256 over those of the files."""
+    stores, digest = [], hashlib.sha256()
+    for path in sorted(folder.glob("train-*.npz")):
+        store = FaceStore(path)
+        if not any(record.method == METHOD for record in store.records):
+            stores.append(store)
+            digest.update(_sha256(path).encode())
+    return FaceShelf(stores), digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Maker:
@@ -109,26 +104,35 @@ class _Maker:
         self, shelf: FaceShelf, genuine: list[int], plan: TwinPlan, work: Path, hook: Hook | None
     ) -> None:
         self._shelf, self._genuine, self._plan, self._work, self._hook = shelf, genuine, plan, work, hook
-        self._made = 0
+        self._forger = Forger(shelf, genuine, plan)
+        self._refused: dict[int, bool] = {}
+        self.made: dict[str, int] = defaultdict(int)
+        """Pairs by the kind of generator."""
+
+    def flagged(self) -> int:
+        """How many pictures the nudity check refused."""
+        return sum(self._refused.values())
 
     def triples(self) -> Iterator[tuple[FaceRecord, bytes, npt.NDArray[np.float32]]]:
         for number, build in enumerate(self._plan.builds):
             network = self._resampler(number, build)
             for n, rng in self._draws(100 + number, self._genuine):
-                yield from self._pair(n, self._rerendered(n, network, rng))
+                yield from self._pair("resampler", n, self._forger.rerendered(n, network, rng))
         people = self._people()
-        for number, shape in enumerate(self._plan.cores if len(people) > 1 else ()):
+        for number, shape in enumerate(self._plan.cores if len(people) >= crowd.FEWEST_DRAWN else ()):
             network_of_all = self._autoencoder(number, shape, list(people.values()))
             for n, rng in self._draws(200 + number, self._genuine):
                 others = [p for p, numbers in enumerate(people.values()) if not self._same(n, numbers[0])]
                 if others:
-                    yield from self._pair(n, self._redrawn(n, network_of_all, others, rng))
+                    yield from self._pair(
+                        "autoencoder", n, self._forger.redrawn(n, network_of_all, others, rng)
+                    )
         for number, swapper in enumerate(self._plan.swappers):
             identity = read_identity_net().to(self._plan.device)
             trained, portraits = self._swapper(number, swapper, identity)
             for n, rng in self._draws(300 + number, self._genuine):
                 own = embedded(self._shelf, [n], identity)
-                yield from self._pair(n, self._swapped(n, own, trained, portraits, rng))
+                yield from self._pair("swapper", n, self._forger.swapped(n, own, trained, portraits, rng))
 
     def _draws(self, stage: int, pool: Sequence[int]) -> Iterator[tuple[int, np.random.Generator]]:
         """Each method of genuine faces equally often, or the largest would rule."""
@@ -139,9 +143,16 @@ class _Maker:
         for k in range(self._plan.twins):
             rng = np.random.default_rng([self._plan.seed, stage, k])
             group = groups[int(rng.integers(len(groups)))]
-            yield group[int(rng.integers(len(group)))], rng
+            n = group[int(rng.integers(len(group)))]
+            if not self._is_refused(n):
+                yield n, rng
             if self._hook is not None:
                 self._hook(f"forge {stage}", (k + 1) / self._plan.twins)
+
+    def _is_refused(self, n: int) -> bool:
+        if n not in self._refused:
+            self._refused[n] = nudity.is_flagged(self._shelf.face(n)[0])
+        return self._refused[n]
 
     def _resampler(self, number: int, build: Build) -> Resampler:
         rng = np.random.default_rng([self._plan.seed, number])
@@ -167,8 +178,10 @@ class _Maker:
         rng = np.random.default_rng([self._plan.seed, 300 + number])
         pool = self._sharp(build.shape.size_px)
         chosen = rng.permutation(pool)[: self._plan.faces].tolist()
-        if len({self._shelf.records[n].identity for n in chosen}) < 2:
-            raise UsageError(f"{len(chosen)} faces for a swapper are all of one person; let faces be more.")
+        crowd.demand(
+            [self._shelf.records[n].identity for n in chosen],
+            f"the {len(chosen)} faces for a swapper (faces of the plan)",
+        )
         portraits = Portraits.of_shelf(self._shelf, chosen, build.shape.size_px, identity, rng)
         weights = SwapperWeights(likeness=build.likeness, invention=build.invention)
         task = SwapperTask(
@@ -179,14 +192,14 @@ class _Maker:
         return task.network.eval(), portraits
 
     def _sharp(self, size_px: int) -> list[int]:
-        """Genuine faces as they came that need not be enlarged; all genuine ones where those are of one person."""
+        """Genuine faces as they came that need not be enlarged; all genuine ones where those are no crowd."""
         records = self._shelf.records
         sharp = [
             n
             for n in self._genuine
             if not records[n].condition and records[n].height_px >= _FACE_IN_SQUARE * size_px
         ]
-        return sharp if len({records[n].identity for n in sharp}) > 1 else self._genuine
+        return sharp if crowd.is_one(records[n].identity for n in sharp) else self._genuine
 
     def _people(self) -> dict[str, list[int]]:
         """The people with the most pictures, each picture as it came rather than re-encoded.
@@ -206,105 +219,13 @@ class _Maker:
         """Whether two faces may be of one person."""
         return self._shelf.records[n].identity == self._shelf.records[other].identity
 
-    def _rerendered(self, n: int, network: Resampler, rng: np.random.Generator) -> _Twins:
-        """The picture, and the picture with its face, or somebody else's in its pose, rendered by the network."""
-        picture, landmarks = self._shelf.face(n)
-        size = network.shape.size_px
-        to_core, own = _square(picture, landmarks, size)
-        # A share of 0 draws nothing, so that older recipes give the twins that they gave.
-        if self._plan.whole_pictures and rng.random() < self._plan.whole_pictures:
-            return self._throughout(n, network, rng, scale=float(np.hypot(*to_core[:, 0])))
-        face, mask = own.image_rgb, _whole_or_face(own, rng)
-        if rng.random() < _SWAPPED and (other := self._similar(n, rng)) is not None:
-            source = _square(*self._shelf.face(other), 2 * size)[1]
-            warped = warp_to_mesh(source, own.landmarks, size=size)
-            face, mask = (
-                transfer_colour(warped, own.image_rgb, ellipse(own.landmarks, size), how=_colour(rng)),
-                _face(own, rng),
-            )
-        core = rendered(network, face[None])[0]
-        return _Twins(picture, pasted(picture, core, mask, to_core)[0], landmarks)
-
-    def _throughout(self, n: int, network: Resampler, rng: np.random.Generator, *, scale: float) -> _Twins:
-        """The picture, and the picture rendered from edge to edge, its face moved as another's before, or not."""
-        picture, landmarks = self._shelf.face(n)
-        genuine, forged = rendered_throughout(network, picture, scale=scale)
-        moves = self._plan.animated and rng.random() < self._plan.animated
-        if moves and (other := self._similar(n, rng)) is not None:
-            like = self._shelf.landmarks(other)
-            picture, landmarks = animated(picture, landmarks, like, amount=rng.uniform(*_MOVED))
-            forged = rendered_throughout(network, picture, scale=scale)[1]
-        return _Twins(genuine, forged, landmarks)
-
-    def _redrawn(
-        self, n: int, network: SharedAutoencoder, others: Sequence[int], rng: np.random.Generator
-    ) -> _Twins:
-        picture, landmarks = self._shelf.face(n)
-        size = network.shape.size_px
-        to_core, own = _square(picture, landmarks, size)
-        person = int(rng.choice(list(others)))
-        core, mask = drawn_face(
-            network,
-            own,
-            person,
-            colour=COLOURS[int(rng.integers(1, len(COLOURS)))],
-            shape=SHAPES[int(rng.integers(len(SHAPES)))],
-            edge=rng.uniform(0.02, 0.07),
-        )
-        return _Twins(picture, pasted(picture, core, mask, to_core)[0], landmarks)
-
-    def _swapped(
-        self, n: int, embedding: Embedding, network: Swapper, portraits: Portraits, rng: np.random.Generator
-    ) -> _Twins:
-        """The picture, and the picture with somebody else's face, drawn from the 128 numbers of one portrait."""
-        picture, landmarks = self._shelf.face(n)
-        size = network.shape.size_px
-        to_core, own = _square(picture, landmarks, size)
-        other = int(rng.choice(portraits.strangers(self._shelf.records[n].identity)))
-        drawn = swapped(network, own.image_rgb[None], embedding, portraits.embeddings[[other]])[0]
-        core, colour = np.ascontiguousarray(drawn[..., :3]), _colour(rng)
-        if rng.random() < _LEARNED:
-            learned, edge = learned_mask(drawn[..., 3]), rng.uniform(0.02, 0.07)
-            core, mask = composed(core, own, colour=colour, shape="learned", drawn=learned, edge=edge)
-        else:
-            core = transfer_colour(core, own.image_rgb, ellipse(own.landmarks, size), how=colour)
-            mask = _face(own, rng)
-        return _Twins(picture, pasted(picture, core, mask, to_core)[0], landmarks)
-
-    def _similar(self, n: int, rng: np.random.Generator) -> int | None:
-        """Of a few faces of other people the one that looks most nearly in the same direction."""
-        tried = rng.choice(self._genuine, POSES_TRIED).tolist()
-        return looking_alike(self._shelf.records, n, tried)
-
-    def _pair(self, n: int, twins: _Twins) -> Iterator[tuple[FaceRecord, bytes, npt.NDArray[np.float32]]]:
-        self._made += 1
+    def _pair(
+        self, kind: str, n: int, whole: Twins
+    ) -> Iterator[tuple[FaceRecord, bytes, npt.NDArray[np.float32]]]:
+        self.made[kind] += 1
         # Stores of several runs may lie side by side.
-        pair = f"{METHOD}-{self._plan.store}-{self._made}"
+        pair = f"{METHOD}-{self._plan.store}-{sum(self.made.values())}"
         record = replace(self._shelf.records[n], method=METHOD, pair=pair, time_s=0.0, condition="")
-        yield record, encoded_jpeg(twins.genuine), self._shelf.landmarks(n)
-        yield replace(record, label=1), encoded_jpeg(twins.forged), twins.landmarks
-
-
-def _colour(rng: np.random.Generator) -> Colour:
-    how: Colour = rng.choice(["lab", "mean", "none"], p=[0.65, 0.25, 0.1])
-    return how
-
-
-def _whole_or_face(own: AlignedFace, rng: np.random.Generator) -> Mask:
-    """Sometimes the whole square, as enhancers and programs that animate a portrait paste it."""
-    size = own.image_rgb.shape[0]
-    return np.ones((size, size), np.float32) if rng.random() < _WHOLE else _face(own, rng)
-
-
-def _face(own: AlignedFace, rng: np.random.Generator) -> Mask:
-    if rng.random() < 0.5:
-        size = own.image_rgb.shape[0]
-        return soft_edge(ellipse(own.landmarks, size), rng.uniform(0.02, 0.08) * size)
-    return np.asarray(soften(deformed_mask(own, rng), rng) * rng.uniform(0.85, 1.0), np.float32)
-
-
-def _square(
-    picture: ImageRGB, landmarks: npt.NDArray[np.float32], size: int
-) -> tuple[warp.Affine, AlignedFace]:
-    face = MeshFace(landmarks, 1.0)
-    return to_square(face, size), aligned(picture, face, size)
+        twins = whole.around_the_face()
+        yield record, encoded_jpeg(twins.genuine), twins.landmarks
+        yield replace(record, label=1), encoded_jpeg(twins.forged), twins.forged_landmarks

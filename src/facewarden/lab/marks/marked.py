@@ -17,7 +17,8 @@ from facewarden.errors import UsageError
 from facewarden.lab.coding import crf_options, decode_own, encode, replaced_whole
 from facewarden.lab.marks.banner import Banner, Box, banner_for
 from facewarden.lab.marks.c2pa_manifest import sign
-from facewarden.lab.marks.watermark import STRENGTHS, embed, strength_for
+from facewarden.lab.marks.clip_strength import SURVIVED_CRF, TRIED_FRAMES, strength_for_clip
+from facewarden.lab.marks.watermark import embed
 from facewarden.media.frame import ImageRGB
 from facewarden.media.sound import Sound
 
@@ -25,9 +26,6 @@ PREFIX = "LAB-"
 
 _PHOTOS = {".jpg": ("JPEG", "image/jpeg"), ".jpeg": ("JPEG", "image/jpeg"), ".png": ("PNG", "image/png")}
 _CLIP = ".mp4"
-_MIN_CLIP_STRENGTH = STRENGTHS[2]
-"""Video codecs take more from a frame than JPEG does from a photo."""
-
 _WITNESSES = 5
 """Frames of a clip in which the mark is read back before the file gets its name."""
 
@@ -74,23 +72,24 @@ def write_marked_clip(
         path: ``.mp4``; see `write_marked_photo`.
         frame_rate: frames per second.
         boxes: the faces of *all* frames, x0 y0 x1 y1 in pixels; the banner keeps away from them.
-        crf: quality of the encoder, 0 (lossless) to 28 (the strongest that the mark is sure to survive).
+        crf: quality of the encoder, 0 (lossless) to 28 (the strongest that the mark is made for).
         sound: what is heard; None leaves it out.
 
     Raises UsageError for another kind of file, no frames, or frames that cannot hold the invisible mark.
     """
     if path.suffix.lower() != _CLIP:
         raise UsageError(f"A forged clip is written as .mp4, but got {path.name!r}.")
-    if not 0 <= crf <= 28:
-        raise UsageError(f"crf must be 0..28, so that the marks survive, but got {crf}.")
+    if not 0 <= crf <= SURVIVED_CRF:
+        raise UsageError(f"crf must be 0..{SURVIVED_CRF}, so that the marks survive, but got {crf}.")
     rest = iter(frames)
-    first = next(rest, None)
-    if first is None:
+    first = list(islice(rest, TRIED_FRAMES))
+    if not first:
         raise UsageError("A forged clip needs at least one frame, but got none.")
-    height, width = first.shape[0] // 2 * 2, first.shape[1] // 2 * 2
+    height, width = first[0].shape[0] // 2 * 2, first[0].shape[1] // 2 * 2
     banner = banner_for(width, height, boxes)
-    strength = max(_MIN_CLIP_STRENGTH, strength_for(banner.put_on(first[:height, :width])))
-    cut = (frame[:height, :width] for frame in chain([first], rest))
+    tried = [banner.put_on(frame[:height, :width]) for frame in first]
+    strength = strength_for_clip(tried, rate=Fraction(frame_rate).limit_denominator(1001), crf=crf)
+    cut = (frame[:height, :width] for frame in chain(first, rest))
     with _signed_into(path, "video/mp4") as (plain, target):
         encode(
             _marked(cut, banner, strength),

@@ -6,8 +6,9 @@ falls in, so that the sum may bend; each word enters as one of those seen in tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from facewarden.lab.peers.headers import Header
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+_Row = TypeVar("_Row")
+_Rows = Sequence[Mapping[str, float]]
 
 _TENTHS = np.linspace(0.1, 0.9, 9)
 
@@ -124,9 +128,44 @@ def cross_validated_scores(
     What metadata can tell within one set, given examples of that very set: the strictest bar for a detector.
     Clusters are dealt to the folds class by class. NaN where a fold left one class only.
     """
+
+    def fit(kept: Sequence[Header], forged: Bools) -> Callable[[Sequence[Header]], Floats]:
+        return HeaderModel.fit(kept, forged).scores
+
+    return _cross_validated(fit, headers, is_fake, clusters, folds=folds, repeats=repeats, seed=seed)
+
+
+def cross_validated_numbers(
+    rows: Sequence[Mapping[str, float]],
+    is_fake: Bools,
+    clusters: Sequence[str],
+    *,
+    folds: int = 5,
+    repeats: int = 5,
+    seed: int = 0,
+) -> Floats:
+    """The same of plain numbers, by `NumberModel`; the rows have the same names."""
+
+    def fit(kept: Sequence[Mapping[str, float]], forged: Bools) -> Callable[[_Rows], Floats]:
+        model = NumberModel.fit(kept, forged, np.ones(len(kept)))
+        return lambda held: np.array([model.score(row) for row in held])
+
+    return _cross_validated(fit, rows, is_fake, clusters, folds=folds, repeats=repeats, seed=seed)
+
+
+def _cross_validated(
+    fit: Callable[[Sequence[_Row], Bools], Callable[[Sequence[_Row]], Floats]],
+    rows: Sequence[_Row],
+    is_fake: Bools,
+    clusters: Sequence[str],
+    *,
+    folds: int,
+    repeats: int,
+    seed: int,
+) -> Floats:
     names = np.asarray(clusters)
     generator = np.random.default_rng(seed)
-    total, rounds = np.zeros(len(headers)), np.zeros(len(headers))
+    total, rounds = np.zeros(len(rows)), np.zeros(len(rows))
     for _ in range(repeats):
         fold_of: dict[str, int] = {}
         for group in (is_fake, ~is_fake):
@@ -138,10 +177,10 @@ def cross_validated_scores(
             held, kept = fold == number, fold != number
             if len(set(is_fake[kept].tolist())) < 2:
                 continue
-            model = HeaderModel.fit([h for h, k in zip(headers, kept, strict=True) if k], is_fake[kept])
-            total[held] += model.scores([h for h, k in zip(headers, held, strict=True) if k])
+            scores = fit([r for r, k in zip(rows, kept, strict=True) if k], is_fake[kept])
+            total[held] += scores([r for r, k in zip(rows, held, strict=True) if k])
             rounds[held] += 1
-    mean: Floats = np.divide(total, rounds, out=np.full(len(headers), np.nan), where=rounds > 0)
+    mean: Floats = np.divide(total, rounds, out=np.full(len(rows), np.nan), where=rounds > 0)
     return mean
 
 

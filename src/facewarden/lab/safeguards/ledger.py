@@ -1,4 +1,7 @@
-"""A line for every forgery that leaves the lab: what was made, from what, with whose consent. No pictures."""
+"""A line for every forgery that leaves the lab: what was made, from what, with whose consent. No pictures.
+
+A run that forges in bulk to train with (`lab twins`) has such lines as a whole.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ class Forgery:
 
     Attributes:
         attack, parameters: how it is made, the seed included.
-        target_sha256: of the file that is forged.
+        target_sha256: of the file that is forged; of many, over their digests.
         consent: for the face that is put in; None where nobody's is.
         output: name of the file, without its folder.
     """
@@ -41,11 +44,18 @@ class Forgery:
     output: str
 
 
-def note(event: str, forgery: Forgery, *, output_sha256: str | None = None) -> None:
+def note(
+    event: str,
+    forgery: Forgery,
+    *,
+    output_sha256: str | None = None,
+    counts: Mapping[str, int] | None = None,
+) -> None:
     """Append a line; it is on the disk when this returns.
 
     Args:
         event: ``begun`` before anything is written, ``made`` with the digest of what was.
+        counts: how many of what, where a run makes many at once.
 
     Raises:
         UsageError: the log cannot be written. No forgery may then be made.
@@ -62,6 +72,7 @@ def note(event: str, forgery: Forgery, *, output_sha256: str | None = None) -> N
         "output": forgery.output,
         "output_sha256": output_sha256,
         "version": facewarden.__version__,
+        **({"counts": dict(counts)} if counts is not None else {}),
     }
     path = ledger_path()
     try:

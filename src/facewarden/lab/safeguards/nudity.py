@@ -24,10 +24,14 @@ def nudity(image_rgb: ImageRGB) -> float:
     return float(_model().classify(Image.fromarray(image_rgb)).nsfw)
 
 
+def is_flagged(image_rgb: ImageRGB) -> bool:
+    """Whether a picture (H, W, 3) is refused."""
+    return nudity(image_rgb) >= REFUSED_FROM
+
+
 def refuse_nudity(frames: Iterable[ImageRGB]) -> None:
     """Raise UsageError where one of `frames` is flagged; the message says nothing of what is seen."""
-    highest = max((nudity(frame) for frame in frames), default=0.0)
-    if highest >= REFUSED_FROM:
+    if any(is_flagged(frame) for frame in frames):
         raise UsageError(
             "The target was refused: the nudity check flags it. The lab forges nothing of that kind; "
             "take another target."

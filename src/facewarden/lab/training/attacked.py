@@ -57,7 +57,12 @@ def attack_of(source: str) -> Attack:
     name, *settings = source.removeprefix(PREFIX).split(",")
     if name in registry.NAMES and name not in registry.IN_MEMORY:
         raise UsageError(f"{name} cannot be drawn in training; {', '.join(registry.IN_MEMORY)} can.")
-    return registry.make(name, registry.parse_settings(settings))
+    attack = registry.make(name, registry.parse_settings(settings))
+    if getattr(attack, "neural_steps", 0):
+        raise UsageError(
+            f"{name} cannot be drawn in training with neural_steps: that trains for each forgery."
+        )
+    return attack
 
 
 def attacked(
@@ -80,7 +85,7 @@ def attacked(
     try:
         (made,) = attack.forge([scene], source_rgb=source, seed=int(rng.integers(2**31)))
     except UsageError:
-        return None  # the donor's face, cut out for the store, was not found again
+        return None  # the donor's face, cut out for the store, was not found again, or others beside it
     if not made.mask.any():
         return None
     return AttackedFace(picture, made.image_rgb, made.mask, points)

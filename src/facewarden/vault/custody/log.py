@@ -30,6 +30,10 @@ KEEPER = "facewarden"
 log = logging.getLogger(__name__)
 
 
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Tail:
     """What stands in the file behind the last entry that the head counts.

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import zipfile
 from collections.abc import Iterable, Mapping
+from io import RawIOBase
 from typing import BinaryIO
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -15,7 +16,7 @@ _FILE, _SCRIPT = 0o100644, 0o100755
 class Bag:
     """A bag that is being written. Payload first, then tag files, then `finish`."""
 
-    def __init__(self, target: BinaryIO, *, name: str, at: dt.datetime) -> None:
+    def __init__(self, target: RawIOBase | BinaryIO, *, name: str, at: dt.datetime) -> None:
         """Begin the zip.
 
         Args:

@@ -90,8 +90,7 @@ def package(
             remove(part)
         with (
             draft(part) as file,
-            open(file.descriptor, "wb", closefd=False) as stream,
-            Bag(stream, name=number, at=store.clock()) as bag,
+            Bag(file.stream(), name=number, at=store.clock()) as bag,
         ):
             name = "evidence" + _suffix(path_of(facts.place))
             bag.payload(f"original/{name}", store.objects.read(case.address))
