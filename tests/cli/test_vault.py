@@ -132,7 +132,10 @@ def test_without_a_terminal_nothing_is_destroyed(vault: Command, picture: Path) 
     for words in ([], ["--confirm", number]):
         code, out, err = vault("destroy", number, "--reason", "old", *words)
         assert (code, out) == (2, "")
-        assert f"A person has to confirm this: run this at a terminal, with --confirm {number}, too." in err
+        assert (
+            f"A person has to confirm this: run this at a terminal, also with --confirm {number}, as there"
+            in err
+        )
     assert f"{number}  quarantined" in vault("list")[1]
 
 

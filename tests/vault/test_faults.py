@@ -20,19 +20,24 @@ ROOT = Path(__file__).parents[2]
 SCENARIOS = ("quarantine", "bare", "restore", "elsewhere", "release", "package", "destroy", "append")
 
 
-def killed(
-    scenario: str, folder: Path, *, again: bool = False, act: str = "die", every: int = 1
-) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.vault.kills", scenario, str(folder), str(every)]
-    done = subprocess.run(
-        [*command, "again" if again else "once", act],
+def run(*command: str | Path, timeout_s: float) -> subprocess.CompletedProcess[str]:
+    """With this code, from the root of the repository."""
+    return subprocess.run(
+        command,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=timeout_s,
         check=False,
     )
+
+
+def killed(
+    scenario: str, folder: Path, *, again: bool = False, act: str = "die", every: int = 1
+) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.vault.kills", scenario, str(folder), str(every)]
+    done = run(*command, "again" if again else "once", act, timeout_s=900)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -147,15 +152,7 @@ def in_own_mounts(*command: str | Path) -> subprocess.CompletedProcess[str]:
         subprocess.run([*apart, "mount", "-t", "tmpfs", "none", "/mnt"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"needs a space of mounts of its own: {error}")
-    return subprocess.run(
-        [*apart, *command],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return run(*apart, *command, timeout_s=120)
 
 
 def test_a_vault_on_a_file_system_that_is_read_only(home: Path, desk: Path, picture: Path) -> None:

@@ -90,7 +90,7 @@ def _confirmation(case: str, confirm: str | None) -> tuple[str, Confirmed]:
     """The number that a person gave, and how. Raises UsageError where nobody is at a terminal."""
     from facewarden.vault.attended import Confirmed
 
-    needs_a_person(f"run this at a terminal, with --confirm {case}, too.")
+    needs_a_person(f"run this at a terminal, also with --confirm {case}")
     if confirm is not None:
         return confirm, Confirmed.OPTION
     question = f"The file of {case} will be gone for good. Type its number to go on"

@@ -15,12 +15,12 @@ from facewarden.errors import UsageError
 from facewarden.lab.audit import SUSPICIOUS, read_headers
 from facewarden.lab.bench.contest import Contest, Row, Verdict, contests, measure
 from facewarden.lab.bench.markdown import interval, table
-from facewarden.lab.bench.shortcuts import FOLDS, SAME_SET, kept_together
+from facewarden.lab.bench.shortcuts import FOLDS, SAME_SET, headers_tell, kept_together, verdicts_of
 from facewarden.lab.bench.trust import remark_sign
 from facewarden.lab.dataset import Item
 from facewarden.lab.looks import Look
 from facewarden.lab.peers.headers import Header
-from facewarden.lab.peers.logistic import Floats, cross_validated_numbers, cross_validated_scores
+from facewarden.lab.peers.logistic import cross_validated_numbers
 
 FORMAT, BACKGROUND_ONLY = "size and codec, same set", "background only, same set"
 
@@ -47,8 +47,8 @@ def audit(
     rows = []
     for match in matches:
         headers = read_headers(match.items)
-        said = {SAME_SET: _of_headers(match, headers, seed)}
-        said[FORMAT] = _of_headers(match, [_format(header) for header in headers], seed)
+        said = {SAME_SET: headers_tell(match.items, headers, seed=seed)}
+        said[FORMAT] = headers_tell(match.items, [_format(header) for header in headers], seed=seed)
         if looks is not None:
             backgrounds = [looks[item].background if item in looks else {} for item in match.items]
             said[BACKGROUND_ONLY] = _of_backgrounds(match, backgrounds, seed)
@@ -77,13 +77,6 @@ def markdown(rows: Sequence[Row]) -> str:
     return "\n".join(table(head, cells)) + "\n"
 
 
-def _of_headers(match: Contest, headers: Sequence[Header], seed: int) -> dict[Item, Verdict]:
-    is_fake = np.array([item.is_fake for item in match.items])
-    together = kept_together(match.items)
-    scores = cross_validated_scores(headers, is_fake, together, folds=FOLDS, seed=seed)
-    return _verdicts(match.items, scores)
-
-
 def _of_backgrounds(
     match: Contest, backgrounds: Sequence[Mapping[str, float]], seed: int
 ) -> dict[Item, Verdict]:
@@ -97,15 +90,7 @@ def _of_backgrounds(
     scores = cross_validated_numbers(
         [row for _, row in kept], is_fake, kept_together(items), folds=FOLDS, seed=seed
     )
-    return abstained | _verdicts(items, scores)
-
-
-def _verdicts(items: Sequence[Item], scores: Floats) -> dict[Item, Verdict]:
-    """Abstained where the folds left nothing to learn from."""
-    return {
-        item: Verdict("abstained", None) if np.isnan(score) else Verdict("judged", score)
-        for item, score in zip(items, scores.tolist(), strict=True)
-    }
+    return abstained | verdicts_of(items, scores)
 
 
 def _format(header: Header) -> Header:

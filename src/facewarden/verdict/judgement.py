@@ -24,7 +24,6 @@ class Judgement:
         llr: fused log-likelihood ratio, None when abstained.
         probability: calibrated, None when abstained.
         false_positive_rate: stated rate of genuine media at this level or above; None for no_sign/inconclusive.
-        true_positive_rate: measured rate of forgeries at this level or above; None like the other.
         reason: code of the abstention, or ``mixed_evidence`` for an inconclusive score; "" otherwise.
         height_px: of the face that decided (the tallest for abstentions).
     """
@@ -35,7 +34,6 @@ class Judgement:
     false_positive_rate: float | None = None
     reason: str = ""
     height_px: float = 0.0
-    true_positive_rate: float | None = None
 
     @property
     def abstained(self) -> bool:
@@ -87,8 +85,7 @@ def judge_llr(llr: float, calibration: Calibration, *, height_px: float, faces: 
         (Level.WEAK, limits.weak),
     ):
         if adjusted >= threshold.llr:
-            rates = threshold.false_positive_rate, threshold.true_positive_rate
-            return Judgement(level, llr, probability, rates[0], "", height_px, rates[1])
+            return Judgement(level, llr, probability, threshold.false_positive_rate, "", height_px)
     if llr < limits.no_sign:
         return Judgement(Level.NO_SIGN, llr, probability, None, "", height_px)
     return Judgement(Level.INCONCLUSIVE, llr, probability, None, "mixed_evidence", height_px)

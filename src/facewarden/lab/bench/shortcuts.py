@@ -13,7 +13,7 @@ from facewarden.lab.bench.detector import Detector, Outcome
 from facewarden.lab.bench.lineup import voices
 from facewarden.lab.dataset import Item
 from facewarden.lab.peers.headers import Header, read_header
-from facewarden.lab.peers.logistic import cross_validated_scores
+from facewarden.lab.peers.logistic import Floats, cross_validated_scores
 from facewarden.lab.peers.metadata import BitrateDetector, MetadataDetector, kinds_by_suffix
 from facewarden.lab.peers.recoded import RecodedBits
 
@@ -47,15 +47,23 @@ def voiced(contest: Contest, name: str, outcomes: Sequence[Outcome]) -> Voice:
 
 def same_set(contest: Contest, *, seed: int) -> Voice:
     """What metadata tells of a file, given other files of the same contest (people kept apart where many)."""
-    headers: list[Header] = [read_header(item.path, item.media) for item in contest.items]
-    is_fake = np.array([item.is_fake for item in contest.items])
-    names = kept_together(contest.items)
-    scores = cross_validated_scores(headers, is_fake, names, folds=FOLDS, seed=seed)
-    verdicts = {
-        item: Verdict("abstained", None) if np.isnan(score) else Verdict("judged", float(score))
-        for item, score in zip(contest.items, scores, strict=True)
+    headers = [read_header(item.path, item.media) for item in contest.items]
+    return Voice(contest, SAME_SET, headers_tell(contest.items, headers, seed=seed))
+
+
+def headers_tell(items: Sequence[Item], headers: Sequence[Header], *, seed: int) -> dict[Item, Verdict]:
+    """What `headers` of the items tell of each, given those of the others."""
+    is_fake = np.array([item.is_fake for item in items])
+    scores = cross_validated_scores(headers, is_fake, kept_together(items), folds=FOLDS, seed=seed)
+    return verdicts_of(items, scores)
+
+
+def verdicts_of(items: Sequence[Item], scores: Floats) -> dict[Item, Verdict]:
+    """Abstained where there is no score (NaN), since the folds left nothing to learn from."""
+    return {
+        item: Verdict("abstained", None) if np.isnan(score) else Verdict("judged", score)
+        for item, score in zip(items, scores.tolist(), strict=True)
     }
-    return Voice(contest, SAME_SET, verdicts)
 
 
 def kept_together(items: Sequence[Item]) -> Sequence[str]:
