@@ -45,6 +45,8 @@ def test_as_if_asks_what_would_be(reports: Path) -> None:
         assert fired["copy of enrolled material"]["conditions"] == [
             {"condition": "match", "wanted": "confirmed or better", "found": "confirmed", "holds": True}
         ]
+        assert "perhaps a copy of enrolled material" not in fired
+    assert "+ perhaps a copy of enrolled material: hold" in run("test", reports, "--match", "review")
     assert "person: Anna (anybody enrolled)" in run("test", reports, "--person", "Anna")
 
 
