@@ -115,7 +115,7 @@ def _lines(entry: Entry, name_of: NameOf | None) -> Iterator[str]:
     if case := next((said for record in entry.records if (said := _text(record, "case"))), ""):
         known.append(f"case {case}")
     if people := people_of(newest):
-        known.append(f"of {', '.join(_called(each, name_of) for each in people)}")
+        known.append(f"of {', '.join(called(each, name_of) for each in people)}")
     if rules := _texts(newest, "rules"):
         known.append(f"rules {', '.join(rules)}")
     if known:
@@ -127,7 +127,7 @@ def _lines(entry: Entry, name_of: NameOf | None) -> Iterator[str]:
         yield f"  seen to {_short(each.at)} by {_short(each.actor)}{note}"
 
 
-def _called(person: str, name_of: NameOf | None) -> str:
+def called(person: str, name_of: NameOf | None) -> str:
     """A person of whom the id was written down, or, by former versions, the name."""
     if not _PERSON.fullmatch(person):
         return _short(person)
