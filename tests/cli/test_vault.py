@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import zipfile
@@ -66,7 +67,7 @@ def test_a_vault_is_made_used_and_verified(vault: Command, home: Path, tmp_path:
     assert (code, out, err) == (0, f"{number} {path}\n", "")
     code, out, _ = vault("list")
     assert code == 0
-    assert out.startswith(f"{number}  quarantined  20")
+    assert re.fullmatch(rf"{number}  quarantined  20\S+Z  {re.escape(str(path))}\n", out)
     code, out, _ = vault("show", number)
     assert f"  place   {path}\n" in out
     assert "quarantine.begun by ann: forged\n" in out
@@ -87,6 +88,7 @@ def test_json_lines(vault: Command, picture: Path, tmp_path: Path) -> None:
     assert fields == {"case": number, "path": str(picture)}
     listed = json.loads(vault("list", "--json")[1])
     assert (listed["case"], listed["state"], listed["pending"]) == (number, "quarantined", None)
+    assert listed["place"] == str(picture)
     assert json.loads(vault("due", "--json")[1]) == listed
     shown = json.loads(vault("show", number, "--json")[1])
     assert shown["facts"]["place"] == str(picture)
@@ -104,6 +106,22 @@ def test_json_lines(vault: Command, picture: Path, tmp_path: Path) -> None:
         versions = json.loads(file.read(f"{number}/data/versions.json"))
     assert {model["name"] for model in versions["models"]} >= {"frame_forgery.onnx"}
     assert vault("verify", "--against", tmp_path / "p.zip", "--json") == (0, "", "")
+
+
+def test_a_list_tells_places_and_steers_no_terminal(
+    vault: Command, picture: Path, home: Path, tmp_path: Path
+) -> None:
+    strange = tmp_path / "b\x1b[2J\n.jpg"
+    strange.write_bytes(b"another picture")
+    vault("quarantine", picture, strange, "--reason", "forged", "--destroy-after", "2020-01-01")
+    vault("restore", NUMBER, "--reason", "mistake")
+    log = (home / "custody.jsonl").read_bytes()
+    first, second = vault("list")[1].splitlines()
+    assert first.endswith(f"Z  due 2020-01-01  {picture}")
+    assert second.endswith(f"  due 2020-01-01  {tmp_path}/b\ufffd[2J\ufffd.jpg")
+    assert vault("due")[1] == f"{second}\n"
+    # No evidence was read.
+    assert (home / "custody.jsonl").read_bytes() == log
 
 
 def test_what_cannot_be_taken_stays_and_the_rest_is_taken(
