@@ -97,6 +97,7 @@ def spreading_command(
     forecast that rules ask for as well (docs/policy.md). Nothing is forecast for what was seen fewer than three times.
     """
     from facewarden.cli.known_people import names_of_people
+    from facewarden.cli.streams import tell
     from facewarden.cli.watch import default_state
 
     name_of = names_of_people(people, passphrase_file=people_passphrase_file) if people else None
@@ -106,7 +107,7 @@ def spreading_command(
             lines = "\n".join(_lines(entry, name_of, copies=copies, within_s=within))
             say(_plain(entry, name_of, copies=copies, within_s=within), lines, as_json=as_json)
     for sentence in _about(entries, everything=everything):
-        click.echo(sentence, err=True)
+        tell(sentence)
 
 
 def _entries(folder: Path, *, copies: int, within_s: float) -> list[_Entry]:

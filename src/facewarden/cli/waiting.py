@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from facewarden.cli.door import say
+from facewarden.cli.door import say, say_empty
 from facewarden.cli.exit_codes import FOUND, FOUND_NOTHING
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def waiting_command(
     name_of = names_of_people(people, passphrase_file=people_passphrase_file) if people else None
     for entry in entries:
         say(_plain(entry, name_of), "\n".join(_lines(entry, name_of)), as_json=as_json)
+    if not entries:
+        say_empty("Nothing stands on the list." if everything else "Nothing waits for a person.")
     ctx.exit(FOUND if any(entry.waiting for entry in entries) else FOUND_NOTHING)
 
 
