@@ -52,6 +52,30 @@ def test_the_log_tells_pages_from_notices(language: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reasons_of_the_program_are_in_the_language_and_those_of_people_as_typed(language: str) -> None:
+    known = record(custody=3)
+    begun, done, read = known.custody
+    deeds = (
+        replace(begun, reason="rules: weak\x1b[2J"),
+        done,
+        replace(read, reason="picture for a page"),
+        replace(read, reason="forged <b>"),
+    )
+    taken = replace(known, reason=deeds[0].reason, by_watch=True, custody=deeds)
+    rules = say("case.reason.rules", language, rules="weak\ufffd[2J")
+    page = case_page(taken, None, setting(language))
+    assert [row[3] for row in grid(page, "custody").rows] == [
+        rules,
+        "asked by the family",
+        say("case.reason.picture", language),
+        "forged <b>",
+    ]
+    assert f"{say('case.fact.reason', language)}{'：' if language == 'zh' else ': '}{rules}" in as_text(page)
+    typed = case_page(replace(taken, by_watch=False), None, setting(language))
+    assert grid(typed, "custody").rows[0][3] == "rules: weak\ufffd[2J"
+
+
 def test_a_destroyed_case_says_so_and_offers_no_package() -> None:
     written = as_text(case_page(record(State.DESTROYED), None, setting()))
     assert say("case.state.destroyed", "en") in written

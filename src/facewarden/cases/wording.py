@@ -19,6 +19,7 @@ from facewarden.report.wording import (
     probability_words,
     visible,
 )
+from facewarden.vault.reasons import own
 
 LONGEST = 2000
 
@@ -128,6 +129,12 @@ def action_words(action: str, setting: Setting) -> str:
     """What was done, as the log calls it where no catalogue knows it."""
     key = f"case.action.{action.replace('.', '_')}"
     return setting.say(key) if key in catalogue(setting.language) else shown(action, longest=60)
+
+
+def reason_words(reason: str, action: str, setting: Setting, *, by_watch: bool) -> str:
+    """Why something was done: as it was typed, or in the language of the document where the program wrote it."""
+    said = own(reason, action, by_watch=by_watch)
+    return shown(said.render(setting.language) if said else reason)
 
 
 def listed(parts: Sequence[str], setting: Setting) -> str:
