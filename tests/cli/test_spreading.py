@@ -70,14 +70,16 @@ def test_what_a_watch_at_work_counted_is_listed_with_its_cases(desk: Desk, sprea
     material, person, content = out.split("\nfiles ")
     assert re.fullmatch(
         r"copies of file 1 of person a1a1a1a1a1a1\n"
-        r"  seen 4 in 2; first \S+\+00:00, last \S+\+00:00; level likely; match confirmed\n"
+        r"  4 files in 2 sources; first \S+\+00:00, last \S+\+00:00; level likely; match confirmed\n"
         r"  in the vault: FW-2026-000001, FW-2026-000002, FW-2026-000003 and 1 more\n"
         r"  forecast: \d+%; \d+ to \d+ to come with 80 %, median \d+; \d+% if as many come as just now "
         r"\(5 or more within 1d\)",
         material.replace(time.strftime("FW-%Y"), "FW-2026"),
     )
-    assert person.startswith("that show person a1a1a1a1a1a1\n  seen 4 in 2; ")
-    assert re.match(r"of the content [0-9a-f]{12}\n  seen 3 in 1; .*; level no_sign; match none\n", content)
+    assert person.startswith("that show person a1a1a1a1a1a1\n  4 files in 2 sources; ")
+    assert re.match(
+        r"of the content [0-9a-f]{12}\n  3 files in 1 source; .*; level no_sign; match none\n", content
+    )
     assert "in the vault" not in content
     assert err.startswith("1 of 4 were seen fewer than 3 times")
     assert "A watch that is not at work sees nothing" in err

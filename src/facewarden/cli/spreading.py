@@ -140,10 +140,11 @@ def _together(recorded: list[Recorded]) -> Recorded | None:
 
 def _lines(entry: _Entry, name_of: NameOf | None, *, copies: int, within_s: float) -> Iterator[str]:
     from facewarden.policy.duration import written_duration
+    from facewarden.policy.spread import in_words
 
     spread = entry.seen.spread
     first, last = (_moment(spread.sightings[place].time_s) for place in (0, -1))
-    known = [f"seen {len(spread.sightings)} in {len({each.source for each in spread.sightings})}"]
+    known = [in_words(len(spread.sightings), len({each.source for each in spread.sightings}))]
     known += [f"first {first}, last {last}"]
     level, match = entry.found
     known += [f"level {level}; match {match}"] if level else []

@@ -9,7 +9,7 @@ from facewarden.policy.facts import Facts
 from facewarden.policy.forecast import chance_of
 from facewarden.policy.outlook import outlook_of
 from facewarden.policy.rules import Copies, Forecast, PersonForecast, PersonSpread
-from facewarden.policy.spread import Spread
+from facewarden.policy.spread import Spread, in_words
 from facewarden.policy.tested import Tested
 
 
@@ -76,7 +76,7 @@ def _often(seen: Spread, files: int, sources: int, window_s: float) -> bool:
 
 
 def _counted(seen: Spread, window_s: float) -> str:
-    return f"{seen.copies(window_s)} in {seen.sources(window_s)}"
+    return in_words(seen.copies(window_s), seen.sources(window_s))
 
 
 def _foretold(seen: Spread, files: int, within_s: float) -> str:
