@@ -125,6 +125,22 @@ def test_without_a_country_only_places_for_all_are_named() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_an_entry_says_of_when_its_source_is_or_that_it_bears_no_date(language: str) -> None:
+    written = as_text(help_page(help_for(None), setting(language)))
+    told = {
+        entry.id: say(
+            "case.fact.checked_dated", language, dated=entry.source_date, checked=str(entry.checked)
+        )
+        if entry.source_date
+        else say("case.fact.checked", language, checked=str(entry.checked))
+        for entry in help_lines()
+    }
+    assert 0 < sum(entry.source_date is None for entry in help_lines()) < len(told)
+    for sentence in set(told.values()):
+        assert written.count(sentence) == list(told.values()).count(sentence)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_list_of_help_lines_holds_each_with_its_source(language: str) -> None:
     written = as_text(help_page(help_lines(), setting(language)))
     for entry in help_lines():
