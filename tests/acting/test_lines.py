@@ -30,6 +30,15 @@ def test_lines_are_added_and_found_since_a_mark(tmp_path: Path) -> None:
     assert list(lines.since(middle)) == [{"n": 3}]
 
 
+def test_the_newest_lines_are_those_within_the_last_bytes(tmp_path: Path) -> None:
+    lines = Lines(tmp_path / "l.jsonl")
+    assert list(lines.newest(100)) == []
+    for n in range(3):
+        lines.append({"n": n})
+    assert list(lines.newest(16)) == list(lines.newest(23)) == [{"n": 1}, {"n": 2}]
+    assert list(lines.newest(24)) == list(lines.newest(1000)) == [{"n": n} for n in range(3)]
+
+
 @pytest.mark.parametrize("torn", [b'{"n":', b"x" * 10_000])
 def test_half_a_line_is_cut_off(tmp_path: Path, torn: bytes) -> None:
     lines = Lines(tmp_path / "l.jsonl")

@@ -55,6 +55,35 @@ def test_a_perceptual_hash_is_spoken_of_where_one_is_stated(language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_probability_is_told_with_what_it_is_not(kind: Kind, language: str) -> None:
+    written = text(kind, language, report=fabricated.clip_report(language))
+    assert say("report.probability_value", language, percent=91) in written
+    assert say("html.method_probability", language) in written
+    unjudged = text(kind, language, report=fabricated.faceless_report(language))
+    assert say("report.probability_none", language) in unjudged
+    assert "%" not in unjudged
+    assert say("report.probability", language) not in text(
+        kind, language, report=fabricated.failed_report(language)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_mark_of_a_test_forgery_is_told_and_excuses_nothing(kind: Kind, language: str) -> None:
+    report = fabricated.clip_report(language)
+    assert report.provenance is not None
+    sentences = [say(key, language) for key in ("cue.provenance.lab_mark", "case.check.lab_mark")]
+    marked = report.model_copy(
+        update={"provenance": report.provenance.model_copy(update={"lab_marked": True})}
+    )
+    assert all(sentence in text(kind, language, report=marked) for sentence in sentences)
+    assert not any(sentence in text(kind, language, report=report) for sentence in sentences)
+    unknown = report.model_copy(update={"provenance": None})
+    assert say("report.origin_none", language) in text(kind, language, report=unknown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sign_is_passed_on_with_its_caution(language: str) -> None:
     report = fabricated.clear_report(language)
     assert say("verdict.photo.no_sign", language) in text(language=language, report=report)

@@ -52,6 +52,30 @@ def test_the_log_tells_pages_from_notices(language: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reasons_of_the_program_are_in_the_language_and_those_of_people_as_typed(language: str) -> None:
+    known = record(custody=3)
+    begun, done, read = known.custody
+    deeds = (
+        replace(begun, reason="rules: weak\x1b[2J"),
+        done,
+        replace(read, reason="picture for a page"),
+        replace(read, reason="forged <b>"),
+    )
+    taken = replace(known, reason=deeds[0].reason, by_watch=True, custody=deeds)
+    rules = say("case.reason.rules", language, rules="weak\ufffd[2J")
+    page = case_page(taken, None, setting(language))
+    assert [row[3] for row in grid(page, "custody").rows] == [
+        rules,
+        "asked by the family",
+        say("case.reason.picture", language),
+        "forged <b>",
+    ]
+    assert f"{say('case.fact.reason', language)}{'：' if language == 'zh' else ': '}{rules}" in as_text(page)
+    typed = case_page(replace(taken, by_watch=False), None, setting(language))
+    assert grid(typed, "custody").rows[0][3] == "rules: weak\ufffd[2J"
+
+
 def test_a_destroyed_case_says_so_and_offers_no_package() -> None:
     written = as_text(case_page(record(State.DESTROYED), None, setting()))
     assert say("case.state.destroyed", "en") in written
@@ -98,6 +122,22 @@ def test_without_a_country_only_places_for_all_are_named() -> None:
     assert say("case.help.no_country", "en") in written
     assert say("case.help.none", "en") not in written
     assert say("case.help.none", "en") in as_text(case_page(record(), None, setting(country="BR")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_entry_says_of_when_its_source_is_or_that_it_bears_no_date(language: str) -> None:
+    written = as_text(help_page(help_for(None), setting(language)))
+    told = {
+        entry.id: say(
+            "case.fact.checked_dated", language, dated=entry.source_date, checked=str(entry.checked)
+        )
+        if entry.source_date
+        else say("case.fact.checked", language, checked=str(entry.checked))
+        for entry in help_lines()
+    }
+    assert 0 < sum(entry.source_date is None for entry in help_lines()) < len(told)
+    for sentence in set(told.values()):
+        assert written.count(sentence) == list(told.values()).count(sentence)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

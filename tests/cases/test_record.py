@@ -53,6 +53,15 @@ def test_it_is_told_without_reading_evidence(tmp_path: Path) -> None:
     assert vault.faults_of(home, KEY, clock=clock) == ()
 
 
+def test_what_a_watch_took_is_known_by_the_key_of_its_decision(tmp_path: Path) -> None:
+    home = make(tmp_path / "vault")
+    with vault.opened(home, KEY) as opened:
+        for name, about in (("a.jpg", {"key": "ab" * 32}), ("b.jpg", {"level": "likely"})):
+            (tmp_path / name).write_bytes(name.encode())
+            number = opened.quarantine(tmp_path / name, actor="ann", reason="rules: all", about=about).number
+            assert of_vault(opened, number).by_watch == (name == "a.jpg")
+
+
 def test_a_report_alone_tells_little() -> None:
     record = of_report(fabricated.clip_report("en"))
     assert (record.number, record.state, record.held, record.custody) == (None, None, False, ())

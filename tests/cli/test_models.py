@@ -76,7 +76,7 @@ def test_a_model_is_added_listed_chosen_and_left_again(models: Command, home: Pa
     assert "The model night is in use" in err
     assert models("use", "shipped") == (0, "shipped\n", "")
     assert "shipped/frame_forgery.onnx (in use): ok" in models("verify")[1]
-    assert models("remove", "night") == (0, "", "")
+    assert models("remove", "night") == (0, "night: removed\n", "")
     assert "night" not in models("list")[1]
 
 

@@ -31,7 +31,13 @@ def test_every_rule_is_explained(reports: Path) -> None:
     out = run("test", reports)
     for report in fabricated.folder("en"):
         assert f"{report.path}: " in out
-    assert "+ could not be judged: hold" in out
+    assert "+ could not be judged: hold\n      any: abstained yes" in out
+    assert "      any: level likely (one of: level likely or above | match review or better)\n" in out
+    assert (
+        "      any: level weak | match none (not one of: level likely or above | match review or better)\n"
+        in out
+    )
+    assert "      not: match none (without match confirmed or better)\n" in out
     assert "      level: likely (weak or above)" in out
     assert "not confirmed or better" in out
 
@@ -82,10 +88,10 @@ def test_spread_and_forecast_are_tried_on_sightings(tmp_path: Path, reports: Pat
     words = ("test", reports, "--policy", rules, "--seen", f"{times[0]},a")
     out = run(*words)
     assert "  - spreads\n" in out
-    assert "      spread: 1 in 1 (not 3 or more copies in 2 or more sources within 1h)\n" in out
+    assert "      spread: 1 file in 1 source (not 3 or more copies in 2 or more sources within 1h)\n" in out
     out = run(*words, "--sightings", file)
     assert "  + spreads: escalate\n" in out
-    assert "      spread: 3 in 2 (3 or more copies in 2 or more sources within 1h)\n" in out
+    assert "      spread: 3 files in 2 sources (3 or more copies in 2 or more sources within 1h)\n" in out
     (told, *_) = [line for line in out.splitlines() if "forecast: " in line]
     found = re.fullmatch(
         r" +forecast: \d+%; (\d+) to (\d+) to come with 80 %, median (\d+); (\d+)% if as many come as just now "
@@ -98,7 +104,7 @@ def test_spread_and_forecast_are_tried_on_sightings(tmp_path: Path, reports: Pat
     assert low <= median <= high
     assert high >= 2
     later = run(*words, "--sightings", file, "--now", "2026-11-28T12:00Z")
-    assert "spread: 0 in 0" in later
+    assert "spread: 0 files in 0 sources" in later
     assert "  - will spread\n" in later
 
 
@@ -120,16 +126,17 @@ def test_rules_about_people_are_tried_on_sightings_of_people(tmp_path: Path, rep
     )
     words = ("test", reports, "--policy", rules, "--sightings", file, "--person", "Anna", "--person", "Ben")
     out = run(*words)
-    assert "      person_spread: Anna: 1 in 1; Ben: 0 in 0 (not 2 or more files with one person" in out
+    counted = "Anna: 1 file in 1 source; Ben: 0 files in 0 sources (not 2 or more files with one person"
+    assert f"      person_spread: {counted}" in out
     assert "  - often\n" in out
     out = run(*words, "--seen-person", "Anna", "2026-11-26T12:30Z,b, of course")
     assert "  + often: escalate\n" in out
     assert "  - only ben\n" in out
-    assert "      person_spread: Ben: 0 in 0 (not 2 or more files with one of Ben in " in out
+    assert "      person_spread: Ben: 0 files in 0 sources (not 2 or more files with one of Ben in " in out
     assert re.search(r"  \+ will be: warn\n +person_forecast: Anna: \d+%; 0 to \d+ to come with 80 %", out)
     # Copies of the item say nothing of a person.
     out = run(*words[:4], "--seen", "2026-11-26T12:00Z,a", "--seen", "2026-11-26T12:10Z,b", *words[6:])
-    assert "person_spread: Anna: 0 in 0; Ben: 0 in 0" in out
+    assert "person_spread: Anna: 0 files in 0 sources; Ben: 0 files in 0 sources" in out
 
 
 @pytest.mark.parametrize(

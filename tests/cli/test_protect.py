@@ -106,7 +106,8 @@ def test_listing_withdrawing_and_forgetting(protect: Command, ann: Path) -> None
     listed = json.loads(protect("list", "--json")[1])
     assert (listed["name"], listed["state"], listed["expires"]) == ("Ann", "active", None)
     assert listed["consent"]["purpose"] == "tests"
-    assert protect("due") == (0, "", "")
+    nobody = (0, "", "Nobody is due to be forgotten.\n")
+    assert protect("due") == protect("due", "--json") == protect("forget", "--due") == nobody
     code, out, _ = protect("withdraw", "Ann")
     assert code == 0
     assert out.startswith("Ann  withdrawn  0 items  since 20")
@@ -116,9 +117,13 @@ def test_listing_withdrawing_and_forgetting(protect: Command, ann: Path) -> None
     assert "--yes" in err
     assert protect("forget", "--due", "Ann")[0] == 2
     assert protect("forget", "--due", "--yes") == (0, "Ann: forgotten\n", "")
-    assert protect("list") == (0, "", "")
+    empty = (0, "", "Nobody is enrolled, and there is no list of others.\n")
+    assert protect("list") == protect("list", "--json") == empty
     actions = [line.split()[1] for line in protect("events")[1].splitlines()]
     assert actions == ["created", "enrolled", "withdrawn", "forgotten"]
+    (ann / "events.sealed").unlink()
+    removed = "No event is noted. Every store begins with one, so they were removed.\n"
+    assert protect("events") == (0, "", removed)
     assert protect("verify") == (0, "0 people, 0 lists: ok\n", "")
 
 

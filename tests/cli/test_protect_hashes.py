@@ -167,7 +167,7 @@ def test_a_list_is_replaced_and_forgotten(protect: Command, ann: Path, tmp_path:
     code, _, err = protect("hashes", "forget", "A")
     assert (code, "--yes" in err) == (2, True)
     assert protect("hashes", "forget", "a", "--yes") == (0, "A: forgotten\n", "")
-    assert protect("hashes", "list") == (0, "", "")
+    assert protect("hashes", "list") == (0, "", "There is no list of others.\n")
     code, _, err = protect("hashes", "forget", "A", "--yes")
     assert (code, "no list named 'A'" in err) == (2, True)
     actions = [line.split()[1] for line in protect("events")[1].splitlines()]
@@ -208,7 +208,7 @@ def test_a_hostile_or_broken_list_is_refused_whole(
     assert says in err
     assert "\n" not in err.rstrip("\n")
     assert sorted(path.name for path in (ann / "objects").iterdir()) == before
-    assert protect("hashes", "list") == (0, "", "")
+    assert protect("hashes", "list") == (0, "", "There is no list of others.\n")
 
 
 def test_a_list_without_end_is_refused(

@@ -55,6 +55,7 @@ def test_each_file_is_told_what_became_of_it(protect: Command, ann: Path, logo: 
     text, again = tmp_path / "text.png", tmp_path / "again.png"
     text.write_text("no picture")
     again.write_bytes(logo.read_bytes())
+    assert protect("ignore", "list") == (0, "", "No picture is ignored.\n")
     code, out, _ = protect("ignore", "add", logo, text, again, "--json")
     rows = [json.loads(line) for line in out.splitlines()]
     assert code == 3

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import zipfile
@@ -59,6 +60,8 @@ def number_in(text: str) -> str:
 
 def test_a_vault_is_made_used_and_verified(vault: Command, home: Path, tmp_path: Path) -> None:
     assert vault("init") == (0, f"{home}\n", "")
+    empty = "There is no case in this vault yet.\n"
+    assert vault("list") == vault("list", "--json") == (0, "", empty)
     path = tmp_path / "a.jpg"
     path.write_bytes(b"a picture")
     code, out, err = vault("quarantine", path, "--reason", "forged")
@@ -66,7 +69,7 @@ def test_a_vault_is_made_used_and_verified(vault: Command, home: Path, tmp_path:
     assert (code, out, err) == (0, f"{number} {path}\n", "")
     code, out, _ = vault("list")
     assert code == 0
-    assert out.startswith(f"{number}  quarantined  20")
+    assert re.fullmatch(rf"{number}  quarantined  20\S+Z  {re.escape(str(path))}\n", out)
     code, out, _ = vault("show", number)
     assert f"  place   {path}\n" in out
     assert "quarantine.begun by ann: forged\n" in out
@@ -87,15 +90,19 @@ def test_json_lines(vault: Command, picture: Path, tmp_path: Path) -> None:
     assert fields == {"case": number, "path": str(picture)}
     listed = json.loads(vault("list", "--json")[1])
     assert (listed["case"], listed["state"], listed["pending"]) == (number, "quarantined", None)
+    assert listed["place"] == str(picture)
     assert json.loads(vault("due", "--json")[1]) == listed
     shown = json.loads(vault("show", number, "--json")[1])
     assert shown["facts"]["place"] == str(picture)
     assert [entry["action"] for entry in shown["entries"]] == ["quarantine.begun", "quarantine.done"]
     assert shown["entries"][0]["private"]["reason"] == "forged"
     assert "salt" not in shown["entries"][0]["private"]
-    assert vault("keep", number, "--forever", "--reason", "r")[0] == 0
-    assert vault("due")[1] == ""
-    assert vault("keep", number, "--until", "2020-02-02", "--reason", "r")[0] == 0
+    kept = vault("keep", number, "--forever", "--reason", "r")
+    assert kept == (0, f"{number}: kept, and never due\n", "")
+    assert vault("due") == vault("due", "--json") == (0, "", "Nothing is due to be destroyed.\n")
+    kept = vault("keep", number, "--until", "2020-02-02", "--reason", "r")
+    told = f"{number}: due to be destroyed from 2020-02-02 on; nothing is destroyed by itself\n"
+    assert kept == (0, told, "")
     assert f"{number}  quarantined" in vault("due")[1]
     assert vault("keep", number, "--reason", "r")[0] == 2
     made = json.loads(vault("package", number, "-o", tmp_path / "p.zip", "--reason", "r", "--json")[1])
@@ -104,6 +111,22 @@ def test_json_lines(vault: Command, picture: Path, tmp_path: Path) -> None:
         versions = json.loads(file.read(f"{number}/data/versions.json"))
     assert {model["name"] for model in versions["models"]} >= {"frame_forgery.onnx"}
     assert vault("verify", "--against", tmp_path / "p.zip", "--json") == (0, "", "")
+
+
+def test_a_list_tells_places_and_steers_no_terminal(
+    vault: Command, picture: Path, home: Path, tmp_path: Path
+) -> None:
+    strange = tmp_path / "b\x1b[2J\n.jpg"
+    strange.write_bytes(b"another picture")
+    vault("quarantine", picture, strange, "--reason", "forged", "--destroy-after", "2020-01-01")
+    vault("restore", NUMBER, "--reason", "mistake")
+    log = (home / "custody.jsonl").read_bytes()
+    first, second = vault("list")[1].splitlines()
+    assert first.endswith(f"Z  due 2020-01-01  {picture}")
+    assert second.endswith(f"  due 2020-01-01  {tmp_path}/b\ufffd[2J\ufffd.jpg")
+    assert vault("due")[1] == f"{second}\n"
+    # No evidence was read.
+    assert (home / "custody.jsonl").read_bytes() == log
 
 
 def test_what_cannot_be_taken_stays_and_the_rest_is_taken(
@@ -177,7 +200,9 @@ def test_two_people(vault: Command, home: Path, tmp_path: Path, keyboard: Callab
     code, out, err = vault(*words)
     assert (code, out) == (0, "")
     assert "A second person has to agree" in err
-    assert vault("destroy", number, "--reason", "no", "--withdraw") == (0, "", "")
+    assert vault("destroy", number, "--reason", "no", "--withdraw") == (
+        0, f"{number}: nobody agrees to its destruction any more\n", "",
+    )  # fmt: skip
     assert vault(*words)[1] == ""
     assert vault(*words, "--actor", "bob")[1].endswith(f"{number}.json\n")
 
@@ -255,7 +280,8 @@ def test_another_passphrase_opens_the_vault_and_the_old_one_no_longer(
     assert vault("quarantine", picture, "--reason", "forged")[0] == 0
     fresh = tmp_path / "fresh"
     fresh.write_text("a new passphrase\n")
-    assert vault("passphrase", "--new-passphrase-file", fresh) == (0, "", "")
+    told = "The new passphrase opens the vault now.\n"
+    assert vault("passphrase", "--new-passphrase-file", fresh) == (0, "", told)
     code, _, err = vault("list")
     assert (code, "does not open" in err) == (2, True)
     monkeypatch.setenv("FACEWARDEN_PASSPHRASE", "a new passphrase")

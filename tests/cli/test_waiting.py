@@ -19,6 +19,7 @@ from tests.watch.test_waiting import HOSTILE
 
 Command = Callable[..., tuple[int, str, str]]
 KEY = "ab" * 32
+NOTHING = (0, "", "Nothing waits for a person.\n")
 HELD = {
     "kind": "held",
     "key": KEY,
@@ -66,7 +67,8 @@ def waiting(state: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Command:
 
 
 def test_an_entry_is_read_and_seen_to(waiting: Command, state: Path) -> None:
-    assert waiting() == (0, "", "")
+    assert waiting() == NOTHING
+    assert waiting("--all") == (0, "", "Nothing stands on the list.\n")
     lines = Lines(state / LIST)
     lines.append(HELD)
     lines.append(FAILED)
@@ -78,7 +80,7 @@ def test_an_entry_is_read_and_seen_to(waiting: Command, state: Path) -> None:
     )
     assert waiting() == waiting(state) == waiting(state / LIST) == (1, shown, "")
     assert waiting("--done", "abab", "--note", "told the school") == (0, "abababababab: seen to\n", "")
-    assert waiting() == (0, "", "")
+    assert waiting() == NOTHING
     code, out, _ = waiting("--all")
     at = json.loads((state / SEEN_TO).read_text())["at"]
     assert (code, out) == (0, f"{shown}  seen to {at} by ann: told the school\n")
@@ -99,7 +101,7 @@ def test_json(waiting: Command, state: Path) -> None:
     )  # fmt: skip
     code, out, _ = waiting("--json", "--done", KEY, "--actor", "bo")
     assert (code, json.loads(out)) == (0, {"id": KEY, "waiting": False})
-    assert waiting("--json") == (0, "", "")
+    assert waiting("--json") == NOTHING
     (said,) = json.loads(waiting("--json", "--all")[1])["seen_to"]
     assert (said["actor"], said["note"]) == ("bo", "")
 
@@ -133,7 +135,7 @@ def test_hostile_lines_are_shown_as_what_they_are(waiting: Command, state: Path)
     ids = [json.loads(line)["id"] for line in out.splitlines()]
     assert (code, len(ids)) == (1, len(HOSTILE))
     assert waiting(*(word for each in ids for word in ("--done", each)))[0] == 0
-    assert waiting() == (0, "", "")
+    assert waiting() == NOTHING
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,8 @@ def test_an_explanation_tells_of_each_person_and_what_anybody_could_say() -> Non
     facts = Facts(Level.WEAK, people=("Ben", "Cem"), people_spread=(Spread(), BUSY), spread=BUSY)
     asked = {"files": 2, "sources": 2, "within": "1h"}
     assert told({"person_spread": asked}, facts) == (
-        "person_spread: Ben: 0 in 0; Cem: 12 in 3 (2 or more files with one person in 2 or more sources within 1h)"
+        "person_spread: Ben: 0 files in 0 sources; Cem: 12 files in 3 sources "
+        "(2 or more files with one person in 2 or more sources within 1h)"
     )
     assert told({"person_spread": {**asked, "person": ["Dan"]}}, facts).startswith("person_spread: nobody (")
     # 12 in the hour before, and half a copy beside: a Poisson count of 12.5.
@@ -197,6 +198,23 @@ def test_an_explanation_tells_of_each_person_and_what_anybody_could_say() -> Non
     assert of_people.startswith("person_forecast: Ben: 0%; 0 to ")
     # The same sightings, the same words.
     assert f"; Cem: {of_item.partition(' (')[0]} (12 or more files with one person within 1h" in of_people
+
+
+def test_an_explanation_spells_out_any_and_not() -> None:
+    weak = Facts(Level.WEAK, match=Match.REVIEW, media="photo")
+    either = {"any": [{"level": "likely"}, {"match": "review", "media": "photo"}, {"media": "photo"}]}
+    wanted = "one of: level likely or above | media photo and match review or better | media photo"
+    assert told(either, weak) == f"any: media photo and match review | media photo ({wanted})"
+    assert told(either, Facts(Level.WEAK)) == (
+        f"any: level weak | media unknown and match none | media unknown ({wanted})"
+    )
+    assert (
+        told({"not": {"match": "confirmed"}}, weak) == "not: match review (without match confirmed or better)"
+    )
+    assert told({"not": {"any": [{"faces": 2}, {"not": {"media": "clip"}}]}}, weak) == (
+        "not: any (not (media photo)) (without any (one of: faces 2 or more | not (without media clip)))"
+    )
+    assert told({"any": [{}]}, weak) == "any: no condition (one of: no condition)"
 
 
 @given(FACTS)

@@ -16,6 +16,7 @@ from facewarden.acting.steps import Step
 from facewarden.errors import FacewardenError, UsageError
 from facewarden.sealed.keys import MasterKey
 from facewarden.vault.cases import State
+from facewarden.vault.reasons import EXCHANGED
 from facewarden.vault.vault import existing, opened
 
 log = logging.getLogger(__name__)
@@ -134,8 +135,8 @@ class VaultTakes:
             ).number
             if vault.facts(taken).sha256 != sha256:
                 # Exchanged in the last moment: nobody judged what was taken.
-                vault.restore(taken, actor=self._actor, reason="it was exchanged while it was taken")
-                raise ChangedError("it was exchanged while it was taken")
+                vault.restore(taken, actor=self._actor, reason=EXCHANGED)
+                raise ChangedError(EXCHANGED)
             return taken
 
     def taken(self, key: str) -> str | None:

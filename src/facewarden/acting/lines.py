@@ -66,6 +66,12 @@ class Lines:
         except FileNotFoundError:
             return
 
+    def newest(self, most_bytes: int) -> Iterator[dict[str, Any]]:
+        """The lines in the last `most_bytes`, oldest first; one that begins before them is left out."""
+        inode, _, size = self.mark().partition(":")
+        # Inside a line, what is left of it is no JSON object.
+        return self.since(f"{inode}:{max(0, int(size) - most_bytes)}")
+
 
 def _whole_lines(descriptor: int) -> int:
     """Cut off the half line that a crash left, and tell the size."""

@@ -14,6 +14,7 @@ from facewarden.policy.decision import Decision
 from facewarden.policy.facts import Facts, Match
 from facewarden.report.model import Level
 from facewarden.sealed.canonical import canonical
+from facewarden.vault.reasons import by_rules
 
 _DAY_S = 86_400.0
 
@@ -73,7 +74,7 @@ class Matter(BaseModel):
     @property
     def reason_in_words(self) -> str:
         """Why something was done, for a log."""
-        return f"rules: {', '.join(self.rules)}"[:2000]
+        return by_rules(", ".join(self.rules))[:2000]
 
     def told(self, also: Iterable[str] = ()) -> dict[str, Any]:
         """What may leave this machine: neither names nor people nor sources, but for those of them in `also`."""

@@ -19,7 +19,16 @@ from facewarden.cases.document import (
 )
 from facewarden.cases.help_lines import ANY, HelpLine, help_for
 from facewarden.cases.record import CaseRecord
-from facewarden.cases.wording import Setting, action_words, digest_facts, fact, finding, listed, shown
+from facewarden.cases.wording import (
+    Setting,
+    action_words,
+    digest_facts,
+    fact,
+    finding,
+    listed,
+    reason_words,
+    shown,
+)
 from facewarden.report.model import Report
 
 MOST_ENTRIES = 500
@@ -160,7 +169,8 @@ def _status(record: CaseRecord, setting: Setting, *, file_name: bool) -> Iterato
     if record.destroy_after and record.held:
         facts.append(fact(setting, "destroy_after", record.destroy_after.isoformat()))
     if record.reason.strip():
-        facts.append(fact(setting, "reason", record.reason))
+        words = reason_words(record.reason, "quarantine.begun", setting, by_watch=record.by_watch)
+        facts.append(fact(setting, "reason", words))
     yield Facts((*facts, *digest_facts(record, setting, file_name=file_name).facts))
 
 
@@ -205,7 +215,12 @@ def _custody(record: CaseRecord, setting: Setting) -> Iterator[Block]:
     yield Grid(
         head,
         tuple(
-            (setting.time(d.at), action_words(d.called, setting), shown(d.actor), shown(d.reason))
+            (
+                setting.time(d.at),
+                action_words(d.called, setting),
+                shown(d.actor),
+                reason_words(d.reason, d.action, setting, by_watch=record.by_watch),
+            )
             for d in kept
         ),
     )

@@ -52,6 +52,7 @@ class CaseRecord:
         quarantined_at: when it was taken out of circulation.
         first_seen: as the person or the log's `about` says.
         file_name: without its folders.
+        by_watch: whether a watch took it, by its rules.
         custody: oldest first.
     """
 
@@ -66,6 +67,7 @@ class CaseRecord:
     destroy_after: dt.date | None = None
     reason: str = ""
     file_name: str = ""
+    by_watch: bool = False
     custody: tuple[Deed, ...] = ()
 
     @property
@@ -96,6 +98,8 @@ def of_vault(vault: Vault, number: str) -> CaseRecord:
         destroy_after=case.destroy_after,
         reason=facts.reason,
         file_name=PurePath(facts.place).name,
+        # Nobody else tells the key of a decision.
+        by_watch="key" in facts.about,
         custody=_custody(case, vault.private(number)),
     )
 

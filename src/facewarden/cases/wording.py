@@ -10,7 +10,16 @@ from facewarden.cases.document import Block, Fact, Facts, Paragraph, Scale
 from facewarden.cases.record import CaseRecord
 from facewarden.messages import Parameter, catalogue, say
 from facewarden.report.model import Report
-from facewarden.report.wording import bytes_words, cautions, headline, number, outcome, visible
+from facewarden.report.wording import (
+    bytes_words,
+    cautions,
+    headline,
+    number,
+    outcome,
+    probability_words,
+    visible,
+)
+from facewarden.vault.reasons import own
 
 LONGEST = 2000
 
@@ -88,17 +97,44 @@ def finding(report: Report | None, setting: Setting, *, scale: bool = False) -> 
     yield Paragraph(shown(first), "lead")
     for sentence in rest:
         yield Paragraph(shown(sentence))
+    if report.error is None:
+        yield from _estimate(report, setting)
     for sentence in cautions(report, setting.language):
         yield Paragraph(shown(sentence))
+    if report.error is None:
+        yield from _lab_mark(report, setting)
     yield Paragraph(
         setting.say("case.check.by", version=shown(report.versions.facewarden, longest=40)), "note"
     )
+
+
+def _estimate(report: Report, setting: Setting) -> Iterator[Block]:
+    """The probability, and what it is not; that there is none where the file could not be judged."""
+    words = probability_words(report.probability, setting.language)
+    yield Facts((Fact(setting.say("report.probability"), words, foreign=False),))
+    if report.probability is not None:
+        yield Paragraph(setting.say("html.method_probability"), "note")
+
+
+def _lab_mark(report: Report, setting: Setting) -> Iterator[Block]:
+    """That the file bears the mark of a test forgery, or that nobody looked for it."""
+    if report.provenance is None:
+        yield Paragraph(setting.say("report.origin_none"))
+    elif report.provenance.lab_marked:
+        yield Paragraph(setting.say("cue.provenance.lab_mark"))
+        yield Paragraph(setting.say("case.check.lab_mark"), "note")
 
 
 def action_words(action: str, setting: Setting) -> str:
     """What was done, as the log calls it where no catalogue knows it."""
     key = f"case.action.{action.replace('.', '_')}"
     return setting.say(key) if key in catalogue(setting.language) else shown(action, longest=60)
+
+
+def reason_words(reason: str, action: str, setting: Setting, *, by_watch: bool) -> str:
+    """Why something was done: as it was typed, or in the language of the document where the program wrote it."""
+    said = own(reason, action, by_watch=by_watch)
+    return shown(said.render(setting.language) if said else reason)
 
 
 def listed(parts: Sequence[str], setting: Setting) -> str:

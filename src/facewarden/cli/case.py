@@ -108,13 +108,14 @@ def notice_command(
     from facewarden.cases.addresses import checked_urls
     from facewarden.cases.notices import Wishes, notice
     from facewarden.cli.streams import tell
+    from facewarden.vault.reasons import for_hashes
 
     setting = _setting(language, zone, country)
     wishes = Wishes(checked_urls(urls), defang, name, contact, file_name)
     with at_case(case, to, folder, passphrase_file, actor) as desk:
         record, found = desk.record(report)
         if hashes:
-            record = desk.hashed(record, f"hashes for a notice ({kind})")
+            record = desk.hashed(record, for_hashes(kind))
         document = notice(Kind(kind), record.seen(first_seen), found, setting, wishes)
         desk.deliver(document, f"notice.{kind}.{setting.language}", setting, font, as_json=as_json)
     if any(section.name == "law" for section in document.sections):
@@ -167,6 +168,7 @@ def page_command(
     from facewarden.cases.writing import Format, format_of
     from facewarden.cli.streams import tell
     from facewarden.report.wording import visible
+    from facewarden.vault.reasons import PICTURE
 
     if picture and format_of(to) is not Format.HTML:
         raise UsageError(
@@ -175,7 +177,7 @@ def page_command(
     setting = _setting(language, zone, country)
     with at_case(case, to, folder, passphrase_file, actor) as desk:
         record, found = desk.record(report)
-        jpeg = desk.picture("picture for a page") if picture else None
+        jpeg = desk.picture(PICTURE) if picture else None
         document = case_page(record, found, setting, file_name=file_name, jpeg=jpeg)
         desk.deliver(document, f"page.{setting.language}", setting, font, as_json=as_json)
     if picture:

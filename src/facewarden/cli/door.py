@@ -71,6 +71,13 @@ def say(fields: dict[str, Any], text: str, *, as_json: bool) -> None:
     StandardOutput(language="en").write(line + "\n")
 
 
+def say_empty(sentence: str) -> None:
+    """That there is nothing to list, on stderr: stdout holds entries alone."""
+    from facewarden.cli.streams import tell
+
+    tell(sentence)
+
+
 def safe(text: object) -> str:
     """One line for a terminal, with nothing in it that would steer one."""
     from facewarden.report.wording import visible

@@ -27,6 +27,9 @@ COMMANDS = {
     ),
     "watch": Lazy("facewarden.cli.watch:watch_command", "Watch folders and feeds, and act by rules."),
     "waiting": Lazy("facewarden.cli.waiting:waiting_command", "Work through what a watch left for a person."),
+    "spreading": Lazy(
+        "facewarden.cli.spreading:spreading_command", "List what a watch saw that is about to spread."
+    ),
     "policy": Lazy("facewarden.cli.policy:policy_group", "Try rules on what checks found."),
     "vault": Lazy("facewarden.cli.vault:vault_group", "Isolate files and keep evidence."),
     "case": Lazy("facewarden.cli.case:case_group", "Write notices and pages, and find help."),

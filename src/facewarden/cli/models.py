@@ -113,9 +113,12 @@ def use_command(*, name: str) -> None:
 @click.argument("name")
 def remove_command(*, name: str) -> None:
     """Delete the installed model NAME, which must not be in use."""
+    from facewarden.cli.streams import StandardOutput
     from facewarden.models import registry
+    from facewarden.report.wording import visible
 
     registry.remove(name)
+    StandardOutput(language="en").write(f"{visible(name)}: removed\n")
 
 
 def _title(model: ModelFile) -> str:

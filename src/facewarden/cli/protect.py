@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from facewarden.cli.door import fresh_key, json_option, key_ring_option, needs_a_person, safe, say, say_path
+from facewarden.cli.door import (
+    fresh_key,
+    json_option,
+    key_ring_option,
+    needs_a_person,
+    safe,
+    say,
+    say_empty,
+    say_path,
+)
 from facewarden.cli.exit_codes import ERROR
 from facewarden.cli.protect_compare import compare_command
 from facewarden.cli.protect_door import at_work, opened
@@ -51,9 +60,12 @@ def init_command(*, folder: Path | None, passphrase_file: Path | None, key_ring:
 def list_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """List everybody by name, with what holds today: active, expired or withdrawn; then the lists of others."""
     with opened(folder, passphrase_file) as store:
-        for person in sorted(store.people(), key=lambda each: each.name.casefold()):
+        people = sorted(store.people(), key=lambda each: each.name.casefold())
+        for person in people:
             say_person(person, store.today, as_json=as_json)
-        say_lists(store, as_json=as_json)
+        lists = say_lists(store, as_json=as_json)
+    if not people and not lists:
+        say_empty("Nobody is enrolled, and there is no list of others.")
 
 
 @protect_group.command("due", short_help="List who is to be forgotten.")
@@ -62,8 +74,11 @@ def list_command(*, folder: Path | None, passphrase_file: Path | None, as_json: 
 def due_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """List those whose consent was withdrawn or whose day has come. See: facewarden protect forget --due."""
     with opened(folder, passphrase_file) as store:
-        for person in sorted(store.due(), key=lambda each: each.name.casefold()):
+        people = sorted(store.due(), key=lambda each: each.name.casefold())
+        for person in people:
             say_person(person, store.today, as_json=as_json)
+    if not people:
+        say_empty("Nobody is due to be forgotten.")
 
 
 @protect_group.command("show", short_help="Show what is kept of a person.")
@@ -149,6 +164,8 @@ def forget_command(
         store.forget(*people)
         for person in people:
             say({}, f"{person.name}: forgotten", as_json=False)
+    if not people:
+        say_empty("Nobody is due to be forgotten.")
     forget_sightings_of(people, state)
 
 
@@ -184,9 +201,12 @@ def limit_command(
 def events_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """Show what was done with the store and when. People are named by their ids, files not at all."""
     with opened(folder, passphrase_file) as store:
+        event = None
         for event in store.events():
             more = " ".join(str(each) for each in (event.person, event.count) if each is not None)
             say(event.model_dump(), f"{event.at}  {event.action}  {more}".rstrip(), as_json=as_json)
+    if event is None:
+        say_empty("No event is noted. Every store begins with one, so they were removed.")
 
 
 @protect_group.command("verify", short_help="Check the whole store.")

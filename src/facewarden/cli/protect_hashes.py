@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from facewarden.cli.door import ANY, json_option, needs_a_person, safe, say, say_path
+from facewarden.cli.door import ANY, json_option, needs_a_person, safe, say, say_empty, say_path
 from facewarden.cli.protect_door import at_work, opened, place_and_key
 from facewarden.errors import UsageError
 
@@ -132,7 +132,8 @@ def import_hashes_command(
 def list_hashes_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """List the lists of others by label, with how many hashes they hold and since when."""
     with opened(folder, passphrase_file) as store:
-        say_lists(store, as_json=as_json)
+        if not say_lists(store, as_json=as_json):
+            say_empty("There is no list of others.")
 
 
 @hashes_group.command("forget", short_help="Destroy a list of others.")
@@ -153,10 +154,12 @@ def forget_hashes_command(
             say({}, f"{entry.label}: forgotten", as_json=False)
 
 
-def say_lists(store: PeopleStore, *, as_json: bool) -> None:
-    """A line on stdout for each list."""
-    for entry in store.shelf.lists():
+def say_lists(store: PeopleStore, *, as_json: bool) -> int:
+    """A line on stdout for each list; how many there are."""
+    entries = store.shelf.lists()
+    for entry in entries:
         _say_list(entry, as_json=as_json)
+    return len(entries)
 
 
 def _say_list(entry: ListEntry, *, as_json: bool) -> None:

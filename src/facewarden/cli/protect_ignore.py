@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from facewarden.cli.door import ANY, json_option, say
+from facewarden.cli.door import ANY, json_option, say, say_empty
 from facewarden.cli.exit_codes import ERROR, FOUND_NOTHING, INCONCLUSIVE
 from facewarden.cli.language import language_of
 from facewarden.cli.protect_door import at_work, opened, place_and_key
@@ -94,9 +94,12 @@ def add_command(
 def list_ignored_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """List the ignored pictures by number. Their names were not kept."""
     with opened(folder, passphrase_file) as store:
-        for each in store.shelf.ignored().pictures:
+        pictures = store.shelf.ignored().pictures
+        for each in pictures:
             fields = {"number": each.number, "added_at": each.added_at, "sha256": each.sha256}
             say(fields, f"{each.number}  since {each.added_at}  sha256 {each.sha256}", as_json=as_json)
+    if not pictures:
+        say_empty("No picture is ignored.")
 
 
 @ignore_group.command("forget", short_help="Let pictures count again.")

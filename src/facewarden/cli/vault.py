@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from facewarden.cli.door import FILE, fresh_key, json_option, key_ring_option, safe, say, say_path
+from facewarden.cli.door import FILE, fresh_key, json_option, key_ring_option, safe, say, say_empty, say_path
 from facewarden.cli.exit_codes import ERROR, FOUND_NOTHING, INCONCLUSIVE
 from facewarden.cli.vault_door import actor_option, at_work, existing, key_of, opened, who
 from facewarden.cli.vault_hand_out import package_command, release_command, restore_command
@@ -51,10 +51,16 @@ def init_command(
 @at_work
 @json_option
 def list_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
-    """List the cases with their states, oldest first."""
+    """List the cases with their states and the places where the files lay, oldest first.
+
+    No evidence is read for it, so nothing is entered in the log.
+    """
     with opened(folder, passphrase_file) as vault:
-        for case in vault.cases():
-            _say_case(case, as_json=as_json)
+        cases = vault.cases()
+        for case in cases:
+            _say_case(case, vault.facts(case.number).place, as_json=as_json)
+    if not cases:
+        say_empty("There is no case in this vault yet.")
 
 
 @vault_group.command("due", short_help="List what is due to be destroyed.")
@@ -63,8 +69,11 @@ def list_command(*, folder: Path | None, passphrase_file: Path | None, as_json: 
 def due_command(*, folder: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """List the cases whose day has come. Nothing is destroyed by itself: see facewarden vault destroy."""
     with opened(folder, passphrase_file) as vault:
-        for case in vault.due():
-            _say_case(case, as_json=as_json)
+        cases = vault.due()
+        for case in cases:
+            _say_case(case, vault.facts(case.number).place, as_json=as_json)
+    if not cases:
+        say_empty("Nothing is due to be destroyed.")
 
 
 @vault_group.command("show", short_help="Show a case and its custody.")
@@ -166,8 +175,8 @@ def _line_of(case: Case) -> str:
     return line + (f"  ({fields['pending']})" if case.pending else "")
 
 
-def _say_case(case: Case, *, as_json: bool) -> None:
-    say(_fields_of(case), _line_of(case), as_json=as_json)
+def _say_case(case: Case, place: str, *, as_json: bool) -> None:
+    say({**_fields_of(case), "place": place}, f"{_line_of(case)}  {safe(place)}", as_json=as_json)
 
 
 for command in (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facewarden.cli.door import DAY, needs_a_person, say_path
+from facewarden.cli.door import DAY, needs_a_person, say, say_path
 from facewarden.cli.vault_door import actor_option, at_work, opened, reason_option, who
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def keep_command(
         raise click.UsageError("Give either --until or --forever.")
     with opened(folder, passphrase_file) as vault:
         vault.keep_until(case, until.date() if until else None, actor=who(actor), reason=reason)
+    if until:
+        told = f"due to be destroyed from {until.date()} on; nothing is destroyed by itself"
+    else:
+        told = "kept, and never due"
+    say({}, f"{case}: {told}", as_json=False)
 
 
 @click.command("destroy", short_help="Destroy evidence for good.")
@@ -74,6 +79,7 @@ def destroy_command(
     with opened(folder, passphrase_file) as vault:
         if withdraw:
             vault.withdraw(case, actor=who(actor), reason=reason)
+            say({}, f"{case}: nobody agrees to its destruction any more", as_json=False)
             return
         vault.case(case)
         number, how = _confirmation(case, confirm)

@@ -40,6 +40,7 @@ def passphrase_command(
     somebody else knows it.
     """
     from facewarden.cli.passphrase import chosen
+    from facewarden.cli.streams import tell
     from facewarden.sealed.key_file import relock
     from facewarden.sealed.key_ring import SystemKeyRing
     from facewarden.vault.layout import Layout
@@ -49,3 +50,4 @@ def passphrase_command(
     fresh = chosen(new_passphrase_file)
     with opened(place, passphrase_file, key=key) as vault:
         vault.relock(lambda: relock(Layout(place).key, key, fresh, ring=SystemKeyRing()), actor=who(actor))
+    tell("The new passphrase opens the vault now.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from facewarden.cli.door import say
+from facewarden.cli.door import say, say_empty
 from facewarden.cli.exit_codes import FOUND, FOUND_NOTHING
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def waiting_command(
     name_of = names_of_people(people, passphrase_file=people_passphrase_file) if people else None
     for entry in entries:
         say(_plain(entry, name_of), "\n".join(_lines(entry, name_of)), as_json=as_json)
+    if not entries:
+        say_empty("Nothing stands on the list." if everything else "Nothing waits for a person.")
     ctx.exit(FOUND if any(entry.waiting for entry in entries) else FOUND_NOTHING)
 
 
@@ -115,7 +117,7 @@ def _lines(entry: Entry, name_of: NameOf | None) -> Iterator[str]:
     if case := next((said for record in entry.records if (said := _text(record, "case"))), ""):
         known.append(f"case {case}")
     if people := people_of(newest):
-        known.append(f"of {', '.join(_called(each, name_of) for each in people)}")
+        known.append(f"of {', '.join(called(each, name_of) for each in people)}")
     if rules := _texts(newest, "rules"):
         known.append(f"rules {', '.join(rules)}")
     if known:
@@ -127,7 +129,7 @@ def _lines(entry: Entry, name_of: NameOf | None) -> Iterator[str]:
         yield f"  seen to {_short(each.at)} by {_short(each.actor)}{note}"
 
 
-def _called(person: str, name_of: NameOf | None) -> str:
+def called(person: str, name_of: NameOf | None) -> str:
     """A person of whom the id was written down, or, by former versions, the name."""
     if not _PERSON.fullmatch(person):
         return _short(person)

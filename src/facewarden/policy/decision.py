@@ -90,21 +90,30 @@ def _tests(when: When, facts: Facts) -> Iterator[Tested]:
         yield Tested(f"cue {cue}", f"{least:g} or more", shown, found is not None and found >= least)
     if when.any is not None:
         branches = [tuple(_tests(branch, facts)) for branch in when.any]
-        holding = [str(n) for n, tested in enumerate(branches, 1) if all(test.holds for test in tested)]
+        holding = [tested for tested in branches if all(test.holds for test in tested)]
         yield Tested(
             "any",
-            f"one of {len(branches)}",
-            f"number {', '.join(holding)}" if holding else "none",
+            f"one of: {' | '.join(map(_wanted, branches))}",
+            " | ".join(map(_found, holding or branches)),
             bool(holding),
         )
     if when.not_ is not None:
         inner = tuple(_tests(when.not_, facts))
         holds = all(test.holds for test in inner)
-        yield Tested("not", _shown(inner), "they hold" if holds else "they do not all hold", not holds)
+        yield Tested("not", f"without {_wanted(inner)}", _found(inner), not holds)
 
 
-def _shown(tested: tuple[Tested, ...]) -> str:
-    return "; ".join(f"{test.condition} {test.wanted}" for test in tested) or "nothing"
+def _wanted(tested: tuple[Tested, ...]) -> str:
+    return " and ".join(_named(test, test.wanted) for test in tested) or "no condition"
+
+
+def _found(tested: tuple[Tested, ...]) -> str:
+    return " and ".join(_named(test, test.found) for test in tested) or "no condition"
+
+
+def _named(test: Tested, text: str) -> str:
+    """A condition within another one; in brackets what is itself made of several."""
+    return f"{test.condition} ({text})" if test.condition in ("any", "not") else f"{test.condition} {text}"
 
 
 def _level(wanted: str, facts: Facts) -> Tested:

@@ -23,6 +23,7 @@ from facewarden.policy.spread import Spread
 
 _HOUR_S = 3600.0
 _MEMORY_H = 48.0
+MEMORY_S = _MEMORY_H * _HOUR_S
 """Older sightings say nothing of what comes next."""
 _PRIOR_COPIES, _PRIOR_H = 0.2, 2.0
 """As if a fifth of a copy had been seen within two hours before."""
@@ -138,7 +139,7 @@ def _steady(spread: Spread, within_s: float) -> Mixture:
 
 def _ages(spread: Spread) -> tuple[Floats, float]:
     """Hours since each sighting after the first that is remembered, and since that first one."""
-    seen = spread.within(_MEMORY_H * _HOUR_S)
+    seen = spread.within(MEMORY_S)
     if not seen:
         return np.zeros(0), _MEMORY_H if spread.sightings else 0.0
     hours = (spread.until_s - np.array([sighting.time_s for sighting in seen])) / _HOUR_S

@@ -44,3 +44,8 @@ class Spread:
     def sources(self, window_s: float) -> int:
         """In how many different sources."""
         return len({sighting.source for sighting in self.within(window_s)})
+
+
+def in_words(files: int, sources: int) -> str:
+    """Such as ``3 files in 2 sources``."""
+    return f"{files} file{'' if files == 1 else 's'} in {sources} source{'' if sources == 1 else 's'}"

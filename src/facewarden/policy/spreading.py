@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from facewarden.policy.baseline import chance_as_just_now
 from facewarden.policy.duration import written_duration
 from facewarden.policy.facts import Facts
-from facewarden.policy.forecast import chance_of, expected
+from facewarden.policy.forecast import chance_of
+from facewarden.policy.outlook import outlook_of
 from facewarden.policy.rules import Copies, Forecast, PersonForecast, PersonSpread
-from facewarden.policy.spread import Spread
+from facewarden.policy.spread import Spread, in_words
 from facewarden.policy.tested import Tested
 
 
@@ -76,15 +76,8 @@ def _often(seen: Spread, files: int, sources: int, window_s: float) -> bool:
 
 
 def _counted(seen: Spread, window_s: float) -> str:
-    return f"{seen.copies(window_s)} in {seen.sources(window_s)}"
+    return in_words(seen.copies(window_s), seen.sources(window_s))
 
 
 def _foretold(seen: Spread, files: int, within_s: float) -> str:
-    """The forecast with its interval, and beside it what anybody could say."""
-    chance = chance_of(seen, copies=files, within_s=within_s)
-    plain = chance_as_just_now(seen, copies=files, within_s=within_s)
-    coming = expected(seen, within_s=within_s)
-    return (
-        f"{chance:.0%}; {coming.low} to {coming.high} to come with 80 %, median {coming.median}; "
-        f"{plain:.0%} if as many come as just now"
-    )
+    return outlook_of(seen, copies=files, within_s=within_s).words

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from facewarden.policy.forecast import MEMORY_S
 from facewarden.policy.rules import Policy, When
-
-_FORECAST_S = 48 * 3600.0
-"""What a forecast of growth remembers, and the least that is kept."""
 
 
 def horizon_s(policy: Policy) -> float:
-    """Seconds for which sightings have to be kept."""
-    return max(_FORECAST_S, *(window for rule in policy.rules for window in _windows(rule.when)), 0.0)
+    """Seconds for which sightings have to be kept: as long as a forecast remembers them, at the least."""
+    return max(MEMORY_S, *(window for rule in policy.rules for window in _windows(rule.when)), 0.0)
 
 
 def _windows(when: When) -> Iterator[float]:

@@ -127,4 +127,4 @@ def test_dates_case_numbers_and_options_are_not_broken_at_their_hyphens() -> Non
     page = as_html(case_page(record(), None, setting(country="KR")))
     assert '<span class="whole">FW-2026-000001</span> <span class="whole">--kind</span> platform' in page
     assert re.search(r"https://d4u\.stop\.or\.kr/?</bdi>", page)
-    assert re.search(r'\(Read on <span class="whole">\d{4}-\d\d-\d\d</span>\)', page)
+    assert re.search(r'\(source without a date; read on <span class="whole">\d{4}-\d\d-\d\d</span>\)', page)
