@@ -123,7 +123,7 @@ def test_killed_while_a_photo_is_looked_at(tmp_path: Path, place: Place) -> None
     process.communicate()
     assert eventually(lambda: not alive(below), within_s=5)
     assert place.left_over() == []
-    assert place.run(store, "list") == (0, "", "")
+    assert place.run(store, "list") == (0, "", "Nobody is enrolled, and there is no list of others.\n")
     assert {path: data for path, data in content(store).items() if data} == {
         path: data for path, data in before.items() if data
     }
