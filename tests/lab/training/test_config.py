@@ -38,6 +38,7 @@ def test_fields_become_a_configuration() -> None:
         ),
         ({"stores": "s", "kept": {"twins": 0}}, r"kept must give shares .* but got {'twins': 0.0}"),
         ({"stores": "s", "kept": {"people": 1.5}}, "kept must give shares"),
+        ({"stores": "s", "platform_share": -0.1}, "platform_share must be a share from 0 to 1"),
         ({"stores": "s", "misled_share": 1.5}, "misled_share must be a share from 0 to 1"),
         ({"stores": "s", "misled_levels": -1}, "misled_levels not negative, but got 0 and -1"),
         ({"stores": "s", "misled_share": 0.5, "frozen_blocks": 3}, "let frozen_blocks be 0"),

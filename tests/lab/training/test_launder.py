@@ -104,6 +104,16 @@ def test_video_comes_instead_of_the_first_compression() -> None:
     assert 0.34 < np.mean([bool(d.crf) for d in rough]) < 0.5
 
 
+def test_a_platform_leaves_fewer_lines_and_strong_video() -> None:
+    drawn = [Laundry.draw_platform(np.random.default_rng(seed)) for seed in range(400)]
+    assert {d.crf for d in drawn} == set(range(28, 41))
+    assert 0.35 <= min(d.scale for d in drawn) < 0.4
+    assert 0.2 < np.mean([d.scale == 1 for d in drawn]) < 0.4
+    assert not any(d.blur_sigma or d.noise or d.second_quality for d in drawn)
+    assert 0.3 < np.mean([d.drift == (0, 0) for d in drawn]) < 0.55
+    assert drawn[7] == Laundry.draw_platform(np.random.default_rng(7))
+
+
 def test_each_step_does_what_it_is_named() -> None:
     image = picture(4)
     plain = PLAIN.apply(image).astype(float)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from facewarden.errors import UsageError
+from facewarden.lab.training.launder import Laundry
 from facewarden.lab.training.pairs import SOURCES, Pair, PairStream
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import read_stores
@@ -77,6 +78,23 @@ def test_the_same_seed_gives_the_same_stream(stores: Path) -> None:
     assert all(same(a, b) for a, b in zip(one, again, strict=True))
     assert not any(same(a, b) for a, b in zip(one, other, strict=True))
     assert not any(same(a, b) for a, b in pairwise(one))
+
+
+def test_a_share_of_the_pairs_goes_the_way_of_platforms(
+    stores: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a share, the pairs of earlier trainings stay as they were."""
+    ways: list[str] = []
+    for way in ("draw", "draw_platform"):
+        plain = getattr(Laundry, way)
+        monkeypatch.setattr(Laundry, way, lambda rng, plain=plain, way=way: ways.append(way) or plain(rng))
+    shelf = FaceShelf(list(read_stores(stores, "train")))
+    list(islice(PairStream(shelf, seed=1, platform_share=0.5), 60))
+    # What a platform does is drawn on top of what happens to any picture.
+    assert 0.3 < ways.count("draw_platform") / ways.count("draw") < 0.7
+    ways.clear()
+    list(islice(PairStream(shelf, seed=1), 20))
+    assert set(ways) == {"draw"}
 
 
 def test_a_pair_is_known_by_its_number_whatever_was_drawn_before(stores: Path) -> None:

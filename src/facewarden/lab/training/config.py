@@ -54,6 +54,8 @@ class TrainConfig:
         misled_levels: the most that a pixel is moved there, in grey levels; 1 is about 48 dB.
         teachers: weights of networks whose mean logits are learnt beside the labels (see `teach`), with
             `teaching_weight`; each a ``final.pt`` or an exported ``.onnx``.
+        platform_share: of the pairs, in [0, 1], how many are laundered as platforms do to clips: fewer lines and strong
+            H.264 (see `Laundry.draw_platform`).
     """
 
     stores: str
@@ -79,6 +81,7 @@ class TrainConfig:
     misled_levels: float = 2.0
     teachers: list[str] | None = None
     teaching_weight: float = 0.5
+    platform_share: float = 0.0
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -97,6 +100,8 @@ class TrainConfig:
                 "misled_share must be a share from 0 to 1 and misled_levels not negative, but got "
                 f"{self.misled_share:g} and {self.misled_levels:g}."
             )
+        if not 0 <= self.platform_share <= 1:
+            raise UsageError(f"platform_share must be a share from 0 to 1, but got {self.platform_share:g}.")
         if self.misled_share and self.frozen_blocks:
             raise UsageError(
                 "misled_share needs a network that learns from its input on; let frozen_blocks be 0."

@@ -6,7 +6,7 @@ never tells the two apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -59,6 +59,20 @@ class Laundry:
             crf=int(rng.integers(18, 41)) if not gentle and rng.random() < _VIDEO else 0,
             drift=(int(rng.integers(-2, 3)), int(rng.integers(-2, 3))),
             seed=int(rng.integers(2**31)),
+        )
+
+    @classmethod
+    def draw_platform(cls, rng: np.random.Generator) -> Laundry:
+        """Draw what a platform does to a clip that must be small: fewer lines, and H.264 at CRF 28 to 40."""
+        moved = rng.random() < 0.6
+        return replace(
+            cls.draw(rng),
+            blur_sigma=0.0,
+            noise=0.0,
+            scale=float(rng.uniform(0.35, 1.0)) if rng.random() < 0.7 else 1.0,
+            crf=int(rng.integers(28, 41)),
+            drift=(int(rng.integers(-3, 4)), int(rng.integers(-3, 4))) if moved else (0, 0),
+            second_quality=0,
         )
 
     def apply(self, image: ImageRGB) -> ImageRGB:

@@ -130,7 +130,12 @@ class _Pairs(Dataset[Pair]):
         every = FaceShelf(list(read_stores(Path(config.stores), "train")))
         shelf = restricted(every, config.kept, seed=config.seed)
         self._config = config
-        self._stream = PairStream(shelf, seed=config.seed, sources=config.sources or SOURCES)
+        self._stream = PairStream(
+            shelf,
+            seed=config.seed,
+            sources=config.sources or SOURCES,
+            platform_share=config.platform_share,
+        )
 
     def __getitem__(self, number: int) -> Pair:
         return self._stream.pair(number)

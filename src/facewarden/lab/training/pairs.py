@@ -74,14 +74,25 @@ class Pair:
 class PairStream:
     """An endless stream of pairs; the same seed gives the same stream."""
 
-    def __init__(self, shelf: FaceShelf, *, seed: int, sources: Mapping[str, float] = SOURCES) -> None:
+    def __init__(
+        self,
+        shelf: FaceShelf,
+        *,
+        seed: int,
+        sources: Mapping[str, float] = SOURCES,
+        platform_share: float = 0.0,
+    ) -> None:
         """Of `sources` (how often each is drawn) those are left out for which `shelf` lacks the faces.
+
+        Args:
+            platform_share: of the pairs, in [0, 1], laundered as platforms do to clips (`Laundry.draw_platform`).
 
         Raises:
             UsageError: an unknown source, a negative weight, or nothing to draw from.
         """
         self._shelf = shelf
         self._seed = seed
+        self._platform_share = platform_share
         self._drawn = 0
         self._rng = np.random.default_rng(0)
         self._twins = {source: shelf.twins(method) for source, method in TWINS.items()}
@@ -205,8 +216,14 @@ class PairStream:
             both = _cut_tight(both, rng)
         if rng.random() < 0.12:
             both = _hide_patch(both, rng)
-        first = Laundry.draw(rng)
-        second = first if rng.random() < 0.8 else Laundry.draw(rng)
+        # Without a share nothing more is drawn, so that earlier trainings can be run again.
+        draw = (
+            Laundry.draw_platform
+            if self._platform_share and rng.random() < self._platform_share
+            else Laundry.draw
+        )
+        first = draw(rng)
+        second = first if rng.random() < 0.8 else draw(rng)
         both = [first.apply(both[0]), second.apply(both[1])]
         small = np.zeros((2, HEAT_SIZE, HEAT_SIZE), np.float32)
         if mask is not None:
