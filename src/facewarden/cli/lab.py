@@ -18,6 +18,7 @@ COMMANDS = {
     "train": Lazy("facewarden.cli.lab_train:train_command", "Train the forgery network."),
     "soften": Lazy("facewarden.cli.lab_train:soften_command", "Take back a part of a training."),
     "mix": Lazy("facewarden.cli.lab_train:mix_command", "Average two related trainings."),
+    "join": Lazy("facewarden.cli.lab_train:join_command", "Let two trained networks look together."),
     "export": Lazy("facewarden.cli.lab_train:export_command", "Export a trained network with its card."),
     "calibrate": Lazy("facewarden.cli.lab_train:calibrate_command", "Fit the calibration."),
     "harden": Lazy(

@@ -1,4 +1,4 @@
-"""``facewarden lab prepare | train | soften | mix | export | calibrate``: from a data set to the model that ships."""
+"""``facewarden lab prepare | train | soften | mix | join | export | calibrate``: from data to the model that ships."""
 
 from __future__ import annotations
 
@@ -152,6 +152,33 @@ def mix_command(*, run: Path, other: Path, share: float, stores: Path, output: P
     from facewarden.lab.training.soften import mix
 
     click.echo(mix(run, other, output, share=share, stores=stores))
+
+
+@click.command("join")
+@click.option(
+    "--run", type=click.Path(path_type=Path), required=True, help="Run folder, or an exported .onnx."
+)
+@click.option(
+    "--with",
+    "other",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Run folder, or .onnx, of the network that gets a narrower end.",
+)
+@click.option("--config", type=_FILE, help="JSON file with the fields of SlimPlan.")
+@click.option("--stores", type=_FOLDER, default=_STORES, show_default=True, help="What prepare wrote.")
+@click.option("-o", "--output", type=_FOLDER, required=True, help="The new run folder.")
+def join_command(*, run: Path, other: Path, config: Path | None, stores: Path, output: Path) -> None:
+    """Let two trained networks look at a face together: the mean of what they say.
+
+    The second need not be related to the first. It gets a narrower end, which learns to say what its own end said.
+    """
+    from facewarden.lab.training.config import checked, read_fields
+    from facewarden.lab.training.slim import SlimPlan, join
+
+    given = read_fields(config) if config else {}
+    plan = checked(SlimPlan, given, origin=str(config), noun="joining", wrong="no plan for a joining")
+    click.echo(join(run, other, output, stores=stores, plan=plan))
 
 
 @click.command("calibrate")

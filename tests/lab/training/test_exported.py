@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -16,8 +17,9 @@ import onnx
 from facewarden.errors import UsageError
 from facewarden.inference import Network
 from facewarden.lab.training.export import export
-from facewarden.lab.training.exported import load_exported
+from facewarden.lab.training.exported import is_joined, load_exported, opened
 from facewarden.lab.training.files import save_tensors
+from facewarden.lab.training.joined import JoinedNet
 from facewarden.lab.training.network import ForgeryNet
 from facewarden.models import model_path
 
@@ -58,6 +60,29 @@ def test_exported_again_it_is_the_same_network(reopened: ForgeryNet, tmp_path: P
     target = export(tmp_path / "final.pt", tmp_path / "again.onnx", trained_on=[], notes={})
     first, second = (Network(path)(batch(1))[0] for path in (model_path("frame_forgery.onnx"), target))
     np.testing.assert_allclose(first, second, atol=2e-4)
+
+
+def test_a_joined_network_comes_back_with_both(reopened: ForgeryNet, tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    network = JoinedNet()
+    network.load_state_dict(network.state_dict() | reopened.state_dict())
+    own = network.second.trunk.state_dict()
+    network.second.trunk.load_state_dict({name: reopened.backbone.state_dict()[name] for name in own})
+    save_tensors(tmp_path / "final.pt", network.state_dict())
+    exported = export(tmp_path / "final.pt", tmp_path / "joined.onnx", trained_on=[], notes={})
+
+    assert is_joined(exported)
+    assert "beside it" in json.loads(exported.with_suffix(".json").read_text())["architecture"]
+    assert exported.stat().st_size < 2.1 * 6_000_000, "kernels are kept in half precision"
+    logit, heat = Network(exported)(batch())
+    # What half precision moves, and what reading the file back moves, which is rounding alone.
+    for again, most in ((network.eval(), 0.05), (opened(exported).eval(), 5e-4)):
+        with torch.inference_mode():
+            known, where = again(torch.from_numpy(batch()))
+        np.testing.assert_allclose(known.numpy(), logit.reshape(-1), atol=most)
+        np.testing.assert_allclose(where.numpy(), heat, atol=most)
+    with pytest.raises(UsageError, match="holds another network than this one trains"):
+        load_exported(ForgeryNet(), exported)
 
 
 def test_what_is_no_such_network_is_refused(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ import pytest
 import torch
 
 from facewarden.errors import UsageError
-from facewarden.lab.training import loop, teach
+from facewarden.lab.training import exported, loop
 from facewarden.lab.training.config import TrainConfig
 from facewarden.lab.training.files import load_tensors, save_tensors
+from facewarden.lab.training.joined import JoinedNet
 from facewarden.lab.training.loop import train
 from facewarden.lab.training.network import ForgeryNet
 from tests.lab.training.faces import QuickNet, some
@@ -46,7 +47,7 @@ def stop_after(step: int, stop: type[BaseException] = KeyboardInterrupt) -> Call
 def _quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "ForgeryNet", QuickNet)
-        patch.setattr(teach, "ForgeryNet", QuickNet)
+        patch.setattr(exported, "ForgeryNet", QuickNet)
         yield
 
 
@@ -229,6 +230,22 @@ def test_frozen_blocks_and_all_statistics_stay(stores: Path, tmp_path: Path) -> 
     assert {name for name in before if "running_" in name or "num_batches" in name} <= kept
     moving = {name for name, _ in ForgeryNet().named_parameters() if not name.startswith(frozen)}
     assert moving.isdisjoint(kept)
+
+
+def test_a_joined_network_goes_on_with_both_and_holds_both_still(stores: Path, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    before = JoinedNet().state_dict()
+    save_tensors(tmp_path / "initial.pt", before)
+    config = small(
+        stores, steps=1, initial_weights=str(tmp_path / "initial.pt"), frozen_blocks=2, averaging=0.5
+    )
+    after = load_tensors(train(config, tmp_path / "run"))
+
+    assert after.keys() == before.keys()
+    for trunk in ("backbone", "second.trunk"):
+        for name, stays in (("stem.1.weight", True), ("blocks.1.project.0.weight", True),
+                            ("blocks.2.project.0.weight", False)):  # fmt: skip
+            assert torch.equal(before[f"{trunk}.{name}"], after[f"{trunk}.{name}"]) == stays, (trunk, name)
 
 
 def test_all_weights_learn_where_nothing_is_frozen(

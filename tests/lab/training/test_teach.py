@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from facewarden.errors import UsageError
-from facewarden.lab.training import teach
+from facewarden.lab.training import exported
 from facewarden.lab.training.files import save_tensors
 from facewarden.lab.training.teach import Teachers, disagreement
 from tests.lab.training.faces import QuickNet
@@ -23,7 +23,7 @@ def saved(folder: Path, seed: int) -> str:
 
 
 def test_several_say_their_mean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teach, "ForgeryNet", QuickNet)
+    monkeypatch.setattr(exported, "ForgeryNet", QuickNet)
     pictures = 255 * torch.rand(2, 3, 256, 256)
     one, other = saved(tmp_path, 1), saved(tmp_path, 2)
     alone = [Teachers([path], torch.device("cpu")).logits(pictures) for path in (one, other)]

@@ -24,7 +24,7 @@ from facewarden.faces import warp
 from facewarden.faces.track import CROP_SIZE
 from facewarden.lab.attacks.launder import jpeg
 from facewarden.lab.attacks.visible import Change, Patch
-from facewarden.lab.training.exported import load_exported
+from facewarden.lab.training.exported import opened
 from facewarden.lab.training.network import ForgeryNet
 from facewarden.models import model_path
 
@@ -118,8 +118,7 @@ def our_network() -> ForgeryNet:
 
     Folded and with the channels last it takes half of the time.
     """
-    network = ForgeryNet()
-    load_exported(network, model_path(MODEL))
+    network = opened(model_path(MODEL))
     network.eval()
     for sequence in [m for m in network.modules() if isinstance(m, nn.Sequential)]:
         for place in range(len(sequence) - 1):

@@ -18,8 +18,10 @@ from facewarden.errors import UsageError
 from facewarden.faces.track import CROP_SIZE
 from facewarden.lab.dataset import Item
 from facewarden.lab.training.config import read_fields
+from facewarden.lab.training.exported import is_joined, opened
 from facewarden.lab.training.files import whole, write_text
-from facewarden.lab.training.network import ForgeryNet, load_weights
+from facewarden.lab.training.halved import halved
+from facewarden.lab.training.joined import JoinedNet
 
 _PLACES = ("stores", "backbone_weights", "initial_weights")
 
@@ -41,7 +43,8 @@ def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Map
     card = {
         "name": target.stem,
         "task": "binary forgery logit and 32x32 localisation logits of one aligned face",
-        "architecture": "EfficientNet-Lite0 with a three-level decoder",
+        "architecture": "EfficientNet-Lite0 with a three-level decoder"
+        + (", and a slimmer one beside it" if is_joined(weights) else ""),
         "parameters": parameters,
         "input": "image (N, 3, 256, 256) float32 RGB 0..255, aligned as faces/align.py does",
         "output": "logit (N,), above 0 more likely forged; heat (N, 32, 32) logits",
@@ -67,8 +70,7 @@ def onnx_of(weights: Path) -> tuple[bytes, int]:
     Raises:
         UsageError: `weights` cannot be read.
     """
-    network = ForgeryNet()
-    load_weights(network, weights)
+    network = opened(weights)
     network.eval()
     encoded = io.BytesIO()
     with warnings.catch_warnings():
@@ -85,7 +87,10 @@ def onnx_of(weights: Path) -> tuple[bytes, int]:
             opset_version=17,
             dynamo=False,
         )
-    return encoded.getvalue(), sum(p.numel() for p in network.parameters())
+    file = encoded.getvalue()
+    if isinstance(network, JoinedNet):
+        file = halved(file)
+    return file, sum(p.numel() for p in network.parameters())
 
 
 def notes_of(run: Path, *, unclear: float, seen: float) -> dict[str, Any]:
@@ -115,12 +120,12 @@ def _configs(run: Path) -> list[dict[str, Any]]:
     config = read_fields(run / "config.json")
     found = [{name: value for name, value in config.items() if name not in _PLACES}]
     if before := config.get("initial_weights"):
-        found += _configs_behind(Path(before))
+        found += configs_behind(Path(before))
     return found
 
 
-def _configs_behind(weights: Path) -> list[dict[str, Any]]:
-    """Of the trainings that led to the weights that a run began with, as far as they are known here."""
+def configs_behind(weights: Path) -> list[dict[str, Any]]:
+    """Of the trainings that led to `weights`, the latest first, as far as they are known here."""
     if weights.suffix != ".onnx":
         return _configs(weights.parent) if (weights.parent / "config.json").exists() else []
     card = weights.with_suffix(".json")

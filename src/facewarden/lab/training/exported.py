@@ -10,11 +10,27 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import onnx
 import torch
+from google.protobuf.message import DecodeError
 from torch import Tensor, nn
 
 from facewarden.errors import UsageError
+from facewarden.lab.training.files import load_tensors
+from facewarden.lab.training.halved import tensors
+from facewarden.lab.training.joined import JoinedNet
 from facewarden.lab.training.network import ForgeryNet, load_weights
+
+_SECOND = "second.end.to_logit.weight"
+_SMALL_PX = 64
+"""Side of the picture by which the order of the layers is found."""
+
+
+def opened(weights: Path) -> ForgeryNet:
+    """The network of a run's ``final.pt`` or of an exported ``.onnx``, joined or not. Raises UsageError."""
+    network = JoinedNet() if is_joined(weights) else ForgeryNet()
+    begin_with(network, weights)
+    return network
 
 
 def begin_with(network: ForgeryNet, weights: Path) -> None:
@@ -25,17 +41,24 @@ def begin_with(network: ForgeryNet, weights: Path) -> None:
         load_weights(network, weights)
 
 
+def is_joined(weights: Path) -> bool:
+    """Whether `weights` are those of a `JoinedNet`. Raises UsageError where they cannot be read."""
+    if weights.suffix != ".onnx":
+        return _SECOND in load_tensors(weights)
+    return sum(node.op_type == "Gemm" for node in _graph(weights).node) > 1
+
+
 def load_exported(network: ForgeryNet, path: Path) -> None:
     """Fill `network` with the weights of the ONNX file at `path`; its batch norms stand still where they are.
 
     Raises:
         UsageError: the file is missing, damaged, or holds another network.
     """
-    kernels = _kernels(path)
+    graph = _graph(path)
     state = network.state_dict()
     modules = dict(network.named_modules())
     try:
-        for name, (weight, bias) in kernels.items():
+        for name, (weight, bias) in _kernels(graph, network, path).items():
             norm = _norm_after(name, modules)
             if norm is None:
                 state[f"{name}.weight"], state[f"{name}.bias"] = weight, bias
@@ -49,47 +72,62 @@ def load_exported(network: ForgeryNet, path: Path) -> None:
         network.load_state_dict(state)
     except (KeyError, RuntimeError, IndexError, AttributeError) as error:
         raise UsageError(f"{path} holds another network than this one trains.") from error
-    missing = {name for name, module in modules.items() if isinstance(module, nn.Conv2d | nn.Linear)} - set(
-        kernels
-    )
-    if missing:
-        raise UsageError(f"{path} holds another network than this one trains: it lacks {min(missing)}.")
 
 
-def _kernels(path: Path) -> dict[str, tuple[Tensor, Tensor]]:
-    """Module name to (weight, bias) of every convolution and of the classifier."""
-    import onnx
-    from google.protobuf.message import DecodeError
-    from onnx import numpy_helper
-
+def _graph(path: Path) -> onnx.GraphProto:
     try:
-        graph = onnx.load(str(path)).graph
+        return onnx.load(str(path)).graph
     except FileNotFoundError as error:
         raise UsageError(f"There is no exported network at {path}.") from error
     except (OSError, DecodeError) as error:
         raise UsageError(f"{path} cannot be read as an exported network.") from error
-    stored = {one.name: one for one in graph.initializer}
+
+
+def _kernels(graph: onnx.GraphProto, network: ForgeryNet, path: Path) -> dict[str, tuple[Tensor, Tensor]]:
+    """Module name to (weight, bias) of every convolution and linear layer.
+
+    The file names them by how they were called, not by where they are kept; but it holds them in the order in which
+    they compute.
+    """
+    stored = tensors(graph)
 
     def tensor(name: str) -> Tensor:
         if name not in stored:
             raise UsageError(f"{path} does not hold its weights the way our exporter writes them.")
-        return torch.from_numpy(numpy_helper.to_array(stored[name]).copy())
+        return torch.from_numpy(stored[name].copy())
 
-    return {
-        _module_of(node.name): (tensor(node.input[1]), tensor(node.input[2]))
+    found = [
+        (tensor(node.input[1]), tensor(node.input[2]))
         for node in graph.node
         if node.op_type in ("Conv", "Gemm") and len(node.input) == 3
-    }
+    ]
+    modules = dict(network.named_modules())
+    kernels = {}
+    for place, name in enumerate(_in_order(network)):
+        if place >= len(found) or found[place][0].shape != modules[name].weight.shape:
+            raise UsageError(f"{path} holds another network than this one trains: it lacks {name}.")
+        kernels[name] = found[place]
+    if len(found) > len(kernels):
+        raise UsageError(f"{path} holds another network than this one trains: it has more layers.")
+    return kernels
 
 
-def _module_of(node: str) -> str:
-    """``/backbone/blocks.4/layers/layers.0/layers.0.1/Conv`` is the module ``backbone.blocks.4.layers.0.1``."""
-    parts: list[str] = []
-    for part in node.strip("/").split("/")[:-1]:
-        if parts and part.startswith(f"{parts[-1]}."):
-            parts.pop()
-        parts.append(part)
-    return ".".join(parts)
+def _in_order(network: ForgeryNet) -> list[str]:
+    """The names of all convolutions and linear layers, in the order in which they compute."""
+    order: list[str] = []
+    hooks = [
+        module.register_forward_hook(lambda *_, name=name: order.append(name))
+        for name, module in network.named_modules()
+        if isinstance(module, nn.Conv2d | nn.Linear)
+    ]
+    was_training = network.training
+    network.eval()
+    with torch.inference_mode():
+        network(torch.zeros(1, 3, _SMALL_PX, _SMALL_PX))
+    network.train(was_training)
+    for hook in hooks:
+        hook.remove()
+    return order
 
 
 def _norm_after(name: str, modules: dict[str, nn.Module]) -> str | None:

@@ -27,11 +27,11 @@ from facewarden.lab.training.checkpoint import Progress
 from facewarden.lab.training.config import TrainConfig, begin
 from facewarden.lab.training.curves import draw_curves
 from facewarden.lab.training.evaluate import Examination, evaluate
-from facewarden.lab.training.exported import begin_with
+from facewarden.lab.training.exported import opened
 from facewarden.lab.training.files import save_tensors
 from facewarden.lab.training.kept import restricted
 from facewarden.lab.training.mislead import misled
-from facewarden.lab.training.network import MOST_STILL, ForgeryNet, imagenet_weights
+from facewarden.lab.training.network import MOST_STILL, ForgeryNet, imagenet_weights, still_norms
 from facewarden.lab.training.pairs import SOURCES, Pair, PairStream
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import read_stores
@@ -68,10 +68,8 @@ def _train(
 ) -> Path:
     begin(run, config)
     torch.manual_seed(config.seed)
-    network = ForgeryNet()
-    if config.initial_weights:
-        begin_with(network, Path(config.initial_weights))
-    elif config.backbone_weights:
+    network = opened(Path(config.initial_weights)) if config.initial_weights else ForgeryNet()
+    if not config.initial_weights and config.backbone_weights:
         network.backbone.load_state_dict(imagenet_weights(config.backbone_weights))
     network.to(device, memory_format=torch.channels_last)
     _set_mode(network, config)
@@ -85,7 +83,8 @@ def _train(
     if progress.step:
         log.info("going on from step %d", progress.step)
     if config.frozen_blocks:
-        network.backbone.hold_still(min(config.frozen_blocks, MOST_STILL))
+        for trunk in network.trunks():
+            trunk.hold_still(min(config.frozen_blocks, MOST_STILL))
     faces = Examination(FaceShelf(list(read_stores(Path(config.stores), "dev")) if examined else []))
     teachers = Teachers(config.teachers, device) if config.teachers else None
     batches = _batches(pairs, config, progress.step)
@@ -241,11 +240,10 @@ def _set_mode(network: ForgeryNet, config: TrainConfig) -> None:
     network.train()
     if not config.frozen_blocks:
         return
-    for part in (network.backbone.stem, *network.backbone.blocks[: config.frozen_blocks]):
-        part.requires_grad_(False)
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.eval()
+    for trunk in network.trunks():
+        for part in (trunk.stem, *trunk.blocks[: config.frozen_blocks]):
+            part.requires_grad_(False)
+    still_norms(network)
 
 
 def _groups(network: ForgeryNet, config: TrainConfig) -> list[dict[str, object]]:
@@ -256,7 +254,9 @@ def _groups(network: ForgeryNet, config: TrainConfig) -> list[dict[str, object]]
             chosen = [
                 p
                 for name, p in network.named_parameters()
-                if name.startswith("backbone") == backbone and (p.ndim > 1) == decayed and p.requires_grad
+                if name.startswith(("backbone", "second.trunk")) == backbone
+                and (p.ndim > 1) == decayed
+                and p.requires_grad
             ]
             pace = config.learning_rate * (0.5 if backbone else 1.0)
             groups.append({"params": chosen, "lr": pace, "weight_decay": config.weight_decay * decayed})

@@ -52,8 +52,12 @@ class ForgeryNet(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.to_logit = nn.Linear(1280 + decoder_channels, 1)
 
+    def trunks(self) -> tuple[Trunk, ...]:
+        """What learns at half the pace, and whose first blocks may be held still."""
+        return (self.backbone,)
+
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        fine, middle, coarse, head = self.backbone((image - 127.0) / 128.0)
+        fine, middle, coarse, head = self.backbone(normalised(image))
         local = self.lateral[2](coarse)
         local = functional.interpolate(local, scale_factor=2.0, mode="nearest") + self.lateral[1](middle)
         local = functional.interpolate(local, scale_factor=2.0, mode="nearest") + self.lateral[0](fine)
@@ -62,20 +66,24 @@ class ForgeryNet(nn.Module):
         return self.to_logit(self.dropout(pooled)).squeeze(1), self.to_heat(local).squeeze(1)
 
 
-class Lite0(nn.Module):
-    """EfficientNet-Lite0 without its classifier: features at stride 8, 16, 32 and the 1280-channel head."""
+def normalised(image: Tensor) -> Tensor:
+    """What a trunk reads, of pictures in [0, 255]."""
+    return (image - 127.0) / 128.0
 
-    def __init__(self) -> None:
+
+class Trunk(nn.Module):
+    """The stem and the first `blocks` blocks of EfficientNet-Lite0."""
+
+    def __init__(self, blocks: int) -> None:
         super().__init__()
-        self.stem = _convolution(3, 32, 3, 2)
-        blocks: list[nn.Module] = []
+        self.stem = convolution(3, 32, 3, 2)
+        every: list[nn.Module] = []
         channels = 32
         for expansion, out, repeats, stride, kernel in _STAGES:
             for i in range(repeats):
-                blocks.append(_Block(channels, out, expansion, stride if i == 0 else 1, kernel))
+                every.append(Block(channels, out, expansion, stride if i == 0 else 1, kernel))
                 channels = out
-        self.blocks = nn.ModuleList(blocks)
-        self.head = _convolution(320, 1280, 1, 1)
+        self.blocks = nn.ModuleList(every[:blocks])
         # In a tuple, so that they are no part of the weights that are kept.
         self._still: tuple[nn.Sequential, ...] = ()
         self._first = 0
@@ -90,26 +98,45 @@ class Lite0(nn.Module):
         self._still = (folded([self.stem, *self.blocks[:blocks]]),)
         self._first = blocks
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def outputs(self, x: Tensor) -> dict[int, Tensor]:
+        """What each block gives that is not held still, by its number."""
         if self._still:
             with torch.no_grad():
                 x = self._still[0](x)
         else:
             x = self.stem(x)
-        kept = []
+        given = {}
         for number, block in enumerate(self.blocks[self._first :], start=self._first):
             x = block(x)
-            if number in (_FINE, _MIDDLE, _COARSE):
-                kept.append(x)
-        return kept[0], kept[1], kept[2], self.head(x)
+            given[number] = x
+        return given
 
 
-class _Block(nn.Module):
+class Lite0(Trunk):
+    """EfficientNet-Lite0 without its classifier: features at stride 8, 16, 32 and the 1280-channel head."""
+
+    def __init__(self) -> None:
+        super().__init__(_COARSE + 1)
+        self.head = convolution(320, 1280, 1, 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        given = self.outputs(x)
+        return given[_FINE], given[_MIDDLE], given[_COARSE], self.head(given[_COARSE])
+
+
+def still_norms(network: nn.Module) -> None:
+    """No batch norm of `network` moves, until it is set to train again."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
+class Block(nn.Module):
     def __init__(self, channels: int, out: int, expansion: int, stride: int, kernel: int) -> None:
         super().__init__()
         wide = channels * expansion
-        layers = [] if expansion == 1 else [_convolution(channels, wide, 1, 1)]
-        layers.append(_convolution(wide, wide, kernel, stride, groups=wide))
+        layers = [] if expansion == 1 else [convolution(channels, wide, 1, 1)]
+        layers.append(convolution(wide, wide, kernel, stride, groups=wide))
         self.layers = nn.Sequential(*layers)
         self.project = nn.Sequential(nn.Conv2d(wide, out, 1, bias=False), nn.BatchNorm2d(out, eps=1e-3))
         self.residual = stride == 1 and channels == out
@@ -119,7 +146,7 @@ class _Block(nn.Module):
         return x + y if self.residual else y
 
 
-def _convolution(channels: int, out: int, kernel: int, stride: int, *, groups: int = 1) -> nn.Sequential:
+def convolution(channels: int, out: int, kernel: int, stride: int, *, groups: int = 1) -> nn.Sequential:
     """Convolution, batch norm, ReLU6, padded as TensorFlow's 'same' does (the weights come from there)."""
     total = max(kernel - stride, 0)
     before, odd = divmod(total, 2)

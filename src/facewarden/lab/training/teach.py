@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from facewarden.lab.training.exported import begin_with
-from facewarden.lab.training.network import ForgeryNet
+from facewarden.lab.training.exported import opened
 
 
 class Teachers:
@@ -24,8 +23,7 @@ class Teachers:
         """Load ``final.pt`` files of runs, or exported ``.onnx``. Raises UsageError where one is neither."""
         self._networks = []
         for path in weights:
-            network = ForgeryNet()
-            begin_with(network, Path(path))
+            network = opened(Path(path))
             network.to(device, memory_format=torch.channels_last)
             self._networks.append(network.eval().requires_grad_(False))
 
