@@ -25,7 +25,9 @@ from facewarden.cli.main import run
 from facewarden.lab import calibrate, dataset
 from facewarden.lab.dataset import Item
 from facewarden.lab.training import loop, published, soften
+from facewarden.lab.training.exported import opened
 from facewarden.lab.training.files import load_tensors, save_tensors
+from facewarden.lab.training.joined import JoinedNet
 from facewarden.lab.training.network import ForgeryNet
 from facewarden.lab.training.prepare import prepare
 from facewarden.models import ModelCard
@@ -184,6 +186,19 @@ def test_mix_averages_two_runs(lab: Lab, stores: Path, trained: Path, tmp_path: 
     code, _, err = lab("mix", *arguments, "-o", trained)
     assert code == 2
     assert "would overwrite" in err
+
+
+def test_join_puts_two_runs_into_one_network(lab: Lab, stores: Path, trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "join.json").write_text('{"pairs": 10, "rounds": 1, "sources": {"made": 1}}')
+    arguments = ("--run", trained, "--with", trained, "--stores", stores, "-o", tmp_path / "joined")
+    code, out, err = lab("join", "--config", tmp_path / "join.json", *arguments)
+    assert code == 0, err
+    assert out.strip() == str(tmp_path / "joined" / "final.pt")
+    assert isinstance(opened(tmp_path / "joined" / "final.pt"), JoinedNet)
+    (tmp_path / "join.json").write_text('{"pair": 10}')
+    code, _, err = lab("join", "--config", tmp_path / "join.json", *arguments)
+    assert code == 2
+    assert "join.json names what no joining has: pair" in err
 
 
 def test_soften_needs_the_published_weights(

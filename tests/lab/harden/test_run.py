@@ -18,11 +18,10 @@ from facewarden.lab.harden import run as rounds
 from facewarden.lab.harden.plan import HardenConfig
 from facewarden.lab.harden.record import read_record
 from facewarden.lab.harden.run import Round
-from facewarden.lab.training import loop
 from facewarden.models import registry
 from facewarden.models.bundle import CARD, NETWORK, Bundle
 from tests.lab.harden.records import comparison, target
-from tests.lab.training.faces import QuickNet, some
+from tests.lab.training.faces import some
 
 KIND = "attack:enhancer"
 LEARNT = [
@@ -48,9 +47,7 @@ def config(stores: Path, **fields: Any) -> HardenConfig:
 def _quick() -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "ForgeryNet", QuickNet)
-        yield
+    yield
     torch.set_num_threads(before)
 
 

@@ -31,3 +31,19 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stores")
     some(folder)
     return some(folder, "dfdc_crops", split="dev")
+
+
+@pytest.fixture(scope="session")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An exported network that is not joined: the first of those that ship."""
+    pytest.importorskip("onnx", reason="needs the extra [lab]: onnx is missing")
+    from facewarden.lab.training.export import export
+    from facewarden.lab.training.exported import opened
+    from facewarden.lab.training.files import save_tensors
+    from facewarden.lab.training.network import ForgeryNet
+    from facewarden.models import model_path
+
+    folder = tmp_path_factory.mktemp("single")
+    shipped = opened(model_path("frame_forgery.onnx")).state_dict()
+    save_tensors(folder / "final.pt", {name: shipped[name] for name in ForgeryNet().state_dict()})
+    return export(folder / "final.pt", folder / "frame_forgery.onnx", trained_on=[], notes={})

@@ -31,16 +31,18 @@ def batch(count: int = 2) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def reopened() -> ForgeryNet:
+def reopened(single: Path) -> ForgeryNet:
     network = ForgeryNet()
-    load_exported(network, model_path("frame_forgery.onnx"))
+    load_exported(network, single)
     return network.eval()
 
 
-def test_it_computes_what_the_shipped_network_computes(reopened: ForgeryNet) -> None:
-    logit, heat = Network(model_path("frame_forgery.onnx"))(batch())
+@pytest.mark.parametrize("shipped", [True, False])
+def test_it_computes_what_the_exported_network_computes(single: Path, shipped: bool) -> None:
+    path = model_path("frame_forgery.onnx") if shipped else single
+    logit, heat = Network(path)(batch())
     with torch.inference_mode():
-        again, where = reopened(torch.from_numpy(batch()))
+        again, where = opened(path).eval()(torch.from_numpy(batch()))
     np.testing.assert_allclose(again.numpy(), logit.reshape(-1), atol=2e-4)
     np.testing.assert_allclose(where.numpy(), heat, atol=2e-4)
 
@@ -55,10 +57,10 @@ def test_kernels_have_the_size_that_training_begins_with(reopened: ForgeryNet) -
             assert mean_square.max() <= 2.002 / size
 
 
-def test_exported_again_it_is_the_same_network(reopened: ForgeryNet, tmp_path: Path) -> None:
+def test_exported_again_it_is_the_same_network(reopened: ForgeryNet, single: Path, tmp_path: Path) -> None:
     save_tensors(tmp_path / "final.pt", reopened.state_dict())
     target = export(tmp_path / "final.pt", tmp_path / "again.onnx", trained_on=[], notes={})
-    first, second = (Network(path)(batch(1))[0] for path in (model_path("frame_forgery.onnx"), target))
+    first, second = (Network(path)(batch(1))[0] for path in (single, target))
     np.testing.assert_allclose(first, second, atol=2e-4)
 
 
@@ -85,13 +87,13 @@ def test_a_joined_network_comes_back_with_both(reopened: ForgeryNet, tmp_path: P
         load_exported(ForgeryNet(), exported)
 
 
-def test_what_is_no_such_network_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_such_network_is_refused(single: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no exported network at"):
         load_exported(ForgeryNet(), tmp_path / "gone.onnx")
     (tmp_path / "text.onnx").write_bytes(b"\xff words")
     with pytest.raises(UsageError, match="cannot be read as an exported network"):
         load_exported(ForgeryNet(), tmp_path / "text.onnx")
-    shutil.copy(model_path("frame_forgery.onnx"), tmp_path / "cut.onnx")
+    shutil.copy(single, tmp_path / "cut.onnx")
     model = onnx.load(str(tmp_path / "cut.onnx"))
     (last,) = (node for node in model.graph.node if node.op_type == "Gemm")
     model.graph.node.remove(last)

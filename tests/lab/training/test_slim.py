@@ -54,6 +54,7 @@ def test_the_first_stays_and_the_second_brings_its_blocks(joined: Path) -> None:
 
 def test_the_folder_says_what_was_joined_and_how_well(joined: Path) -> None:
     config = json.loads((joined / "config.json").read_text())
+    assert config["sources"] == {"made": 1.0}
     assert config["joined"]["pairs"] == PLAN.pairs
     assert [one["seed"] for one in config["first"]] == [1]
     assert config["second"] == [{"seed": 2, "steps": 7}]

@@ -142,6 +142,8 @@ def test_what_is_missing_is_said_before_anything_is_written(run: Path, stores: P
     (run / "final.pt").unlink()
     with pytest.raises(UsageError, match="There are no weights at"):
         attempt(run)
+    with pytest.raises(UsageError, match="is joined of two networks, the other is not"):
+        mix(model_path("frame_forgery.onnx"), other, new, share=0.5, stores=stores)
     assert not new.exists()
 
 
@@ -168,15 +170,15 @@ def test_a_mixture_lies_between_two_runs(run: Path, other: Path, stores: Path, s
     assert "dfdc_crops_auc" in line
 
 
-def test_a_mixture_with_the_exported_network_it_began_with(other: Path, stores: Path, tmp_path: Path) -> None:
+def test_a_mixture_with_the_exported_network_it_began_with(
+    other: Path, single: Path, stores: Path, tmp_path: Path
+) -> None:
     pytest.importorskip("onnx", reason="needs the extra [lab]: onnx is missing")
     from facewarden.lab.training.exported import load_exported
 
     begun = ForgeryNet()
-    load_exported(begun, model_path("frame_forgery.onnx"))
-    mixed = load_tensors(
-        mix(model_path("frame_forgery.onnx"), other, tmp_path / "mixed", share=0.25, stores=stores)
-    )
+    load_exported(begun, single)
+    mixed = load_tensors(mix(single, other, tmp_path / "mixed", share=0.25, stores=stores))
     two = load_tensors(other / "final.pt")
     for name, value in begun.state_dict().items():
         if value.is_floating_point():
@@ -194,4 +196,6 @@ def test_a_mixture_that_cannot_be(run: Path, other: Path, stores: Path, tmp_path
             mix(run, other, folder, share=0.5, stores=stores)
     with pytest.raises(UsageError, match=r"config\.json cannot be read"):
         mix(run, tmp_path / "nowhere", new, share=0.5, stores=stores)
+    with pytest.raises(UsageError, match="is joined of two networks, the other is not"):
+        mix(model_path("frame_forgery.onnx"), other, new, share=0.5, stores=stores)
     assert not new.exists()

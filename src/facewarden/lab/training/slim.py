@@ -82,7 +82,10 @@ def join(first: Path, second: Path, target: Path, *, stores: Path, plan: SlimPla
     faces = Examination(FaceShelf(list(read_stores(stores, "dev"))))
     figures = evaluate(joined, faces) if faces.records else {}
     behind = dict(zip(("first", "second"), map(configs_behind, weights), strict=True))
-    write_text(target / "config.json", json.dumps({"joined": asdict(plan)} | behind, indent=1) + "\n")
+    # The sources stand where those of a training stand, for whoever goes on from here (`lab harden`).
+    done = asdict(plan) | {"sources": dict(plan.sources or SOURCES)}
+    config = {"sources": done.pop("sources"), "joined": done, **behind}
+    write_text(target / "config.json", json.dumps(config, indent=1) + "\n")
     write_text(target / "log.jsonl", json.dumps(told | figures) + "\n")
     final = target / "final.pt"
     save_tensors(final, joined.state_dict())

@@ -18,8 +18,9 @@ import torch
 from facewarden.errors import UsageError
 from facewarden.lab.training.config import read_fields
 from facewarden.lab.training.evaluate import Examination, evaluate
-from facewarden.lab.training.exported import begin_with
+from facewarden.lab.training.exported import opened
 from facewarden.lab.training.files import save_tensors, write_text
+from facewarden.lab.training.joined import JoinedNet
 from facewarden.lab.training.network import ForgeryNet, imagenet_weights, load_weights
 from facewarden.lab.training.pairs import PairStream
 from facewarden.lab.training.shelf import FaceShelf
@@ -74,9 +75,10 @@ def mix(first: Path, second: Path, target: Path, *, share: float, stores: Path) 
     """
     _check(share, target, first, second)
     config = read_fields(second / "config.json")
-    a, b = (ForgeryNet(), ForgeryNet())
-    begin_with(a, first if first.suffix == ".onnx" else first / "final.pt")
-    load_weights(b, second / "final.pt")
+    a = opened(first if first.suffix == ".onnx" else first / "final.pt")
+    b = opened(second / "final.pt")
+    if isinstance(a, JoinedNet) != isinstance(b, JoinedNet):
+        raise UsageError(f"One of {first} and {second} is joined of two networks, the other is not.")
     other = b.state_dict()
     a.load_state_dict(
         {
