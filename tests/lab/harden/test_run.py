@@ -44,7 +44,7 @@ def config(stores: Path, **fields: Any) -> HardenConfig:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _quick() -> Iterator[None]:
+def _one_thread() -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -215,14 +215,17 @@ def test_the_number_of_workers_changes_nothing(stores: Path) -> None:
     assert not masks[:2].any(), "the genuine half comes first"
 
 
-def test_frozen_blocks_and_all_statistics_stay(stores: Path, tmp_path: Path) -> None:
+def gone_on(kind: type[ForgeryNet], stores: Path, folder: Path, **fields: Any) -> tuple[Weights, Weights]:
+    """The weights of a network of this kind before and after a short training that begins with them."""
     torch.manual_seed(1)
-    before = ForgeryNet().state_dict()
-    save_tensors(tmp_path / "initial.pt", before)
-    config = small(
-        stores, steps=2, initial_weights=str(tmp_path / "initial.pt"), frozen_blocks=12, averaging=0.5
-    )
-    after = load_tensors(train(config, tmp_path / "run"))
+    before = kind().state_dict()
+    save_tensors(folder / "initial.pt", before)
+    config = small(stores, initial_weights=str(folder / "initial.pt"), averaging=0.5, **fields)
+    return before, load_tensors(train(config, folder / "run"))
+
+
+def test_frozen_blocks_and_all_statistics_stay(stores: Path, tmp_path: Path) -> None:
+    before, after = gone_on(ForgeryNet, stores, tmp_path, steps=2, frozen_blocks=12)
 
     frozen = ("backbone.stem.", *(f"backbone.blocks.{n}." for n in range(12)))
     kept = {name for name in before if torch.equal(before[name], after[name])}
@@ -233,13 +236,7 @@ def test_frozen_blocks_and_all_statistics_stay(stores: Path, tmp_path: Path) -> 
 
 
 def test_a_joined_network_goes_on_with_both_and_holds_both_still(stores: Path, tmp_path: Path) -> None:
-    torch.manual_seed(1)
-    before = JoinedNet().state_dict()
-    save_tensors(tmp_path / "initial.pt", before)
-    config = small(
-        stores, steps=1, initial_weights=str(tmp_path / "initial.pt"), frozen_blocks=2, averaging=0.5
-    )
-    after = load_tensors(train(config, tmp_path / "run"))
+    before, after = gone_on(JoinedNet, stores, tmp_path, steps=1, frozen_blocks=2)
 
     assert after.keys() == before.keys()
     for trunk in ("backbone", "second.trunk"):

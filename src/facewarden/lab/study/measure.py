@@ -13,6 +13,7 @@ from facewarden.inference import Network
 from facewarden.lab.harden.attackset import Case, forged, stored
 from facewarden.lab.harden.scores import Judge, Scored, save_scores, score
 from facewarden.lab.training.export import onnx_of
+from facewarden.lab.training.exported import opened
 from facewarden.lab.training.files import whole
 from facewarden.lab.training.shelf import FaceShelf
 
@@ -70,5 +71,5 @@ def examine(name: str, weights: Path, exam: Exam, target: Path, progress: Progre
     # Through the runtime of a check: measured four times as fast as PyTorch on a processor.
     network = weights.with_suffix(".onnx")
     with whole(network) as file:
-        file.write(onnx_of(weights)[0])
+        file.write(onnx_of(opened(weights)))
     save_scores(target, exam.judged(name, Network(network), progress))

@@ -18,10 +18,11 @@ from facewarden.errors import UsageError
 from facewarden.faces.track import CROP_SIZE
 from facewarden.lab.dataset import Item
 from facewarden.lab.training.config import read_fields
-from facewarden.lab.training.exported import is_joined, opened
+from facewarden.lab.training.exported import opened
 from facewarden.lab.training.files import whole, write_text
 from facewarden.lab.training.halved import halved
 from facewarden.lab.training.joined import JoinedNet
+from facewarden.lab.training.network import ForgeryNet
 
 _PLACES = ("stores", "backbone_weights", "initial_weights")
 
@@ -39,13 +40,14 @@ def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Map
     """
     if target.suffix != ".onnx":
         raise UsageError(f"The network's file must be named .onnx, but got {target.name}.")
-    encoded, parameters = onnx_of(weights)
+    network = opened(weights)
+    encoded = onnx_of(network)
     card = {
         "name": target.stem,
         "task": "binary forgery logit and 32x32 localisation logits of one aligned face",
         "architecture": "EfficientNet-Lite0 with a three-level decoder"
-        + (", and a slimmer one beside it" if is_joined(weights) else ""),
-        "parameters": parameters,
+        + (", and a slimmer one beside it" if isinstance(network, JoinedNet) else ""),
+        "parameters": sum(p.numel() for p in network.parameters()),
         "input": "image (N, 3, 256, 256) float32 RGB 0..255, aligned as faces/align.py does",
         "output": "logit (N,), above 0 more likely forged; heat (N, 32, 32) logits",
         "preprocessing": "part of the network",
@@ -64,13 +66,8 @@ def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Map
     return target
 
 
-def onnx_of(weights: Path) -> tuple[bytes, int]:
-    """The network with these `weights` (``final.pt`` of a run) as an ONNX file, and its number of parameters.
-
-    Raises:
-        UsageError: `weights` cannot be read.
-    """
-    network = opened(weights)
+def onnx_of(network: ForgeryNet) -> bytes:
+    """The `network` as an ONNX file."""
     network.eval()
     encoded = io.BytesIO()
     with warnings.catch_warnings():
@@ -88,9 +85,7 @@ def onnx_of(weights: Path) -> tuple[bytes, int]:
             dynamo=False,
         )
     file = encoded.getvalue()
-    if isinstance(network, JoinedNet):
-        file = halved(file)
-    return file, sum(p.numel() for p in network.parameters())
+    return halved(file) if isinstance(network, JoinedNet) else file
 
 
 def notes_of(run: Path, *, unclear: float, seen: float) -> dict[str, Any]:

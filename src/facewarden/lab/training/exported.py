@@ -29,16 +29,11 @@ _SMALL_PX = 64
 def opened(weights: Path) -> ForgeryNet:
     """The network of a run's ``final.pt`` or of an exported ``.onnx``, joined or not. Raises UsageError."""
     network = JoinedNet() if is_joined(weights) else ForgeryNet()
-    begin_with(network, weights)
-    return network
-
-
-def begin_with(network: ForgeryNet, weights: Path) -> None:
-    """Fill `network` from a run's ``final.pt`` or from an exported ``.onnx``. Raises UsageError where it cannot."""
     if weights.suffix == ".onnx":
         load_exported(network, weights)
     else:
         load_weights(network, weights)
+    return network
 
 
 def is_joined(weights: Path) -> bool:

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from facewarden.lab.training.network import Block, ForgeryNet, Trunk, convolution, normalised
 
-_BLOCKS, _CHANNELS = 15, 192
+LAST_COMMON = 14
+"""Number of the last block that a slim network has of the one that it was made from."""
+_CHANNELS = 192
 _LAST, _HEAD = 320, 320
 
 
@@ -21,11 +23,12 @@ class SlimNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.trunk = Trunk(_BLOCKS)
+        self.trunk = Trunk(LAST_COMMON + 1)
         self.end = SlimEnd()
 
     def forward(self, image: Tensor) -> Tensor:
-        logit: Tensor = self.end(self.trunk.outputs(normalised(image))[_BLOCKS - 1])
+        (given,) = self.trunk.outputs(normalised(image), (LAST_COMMON,))
+        logit: Tensor = self.end(given)
         return logit
 
 

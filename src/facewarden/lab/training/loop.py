@@ -69,7 +69,7 @@ def _train(
     begin(run, config)
     torch.manual_seed(config.seed)
     network = opened(Path(config.initial_weights)) if config.initial_weights else ForgeryNet()
-    if not config.initial_weights and config.backbone_weights:
+    if config.backbone_weights and not config.initial_weights:
         network.backbone.load_state_dict(imagenet_weights(config.backbone_weights))
     network.to(device, memory_format=torch.channels_last)
     _set_mode(network, config)

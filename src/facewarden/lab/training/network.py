@@ -10,6 +10,7 @@ wrong. Outputs: ``logit`` (N,), above 0 is more likely forged, and ``heat`` (N, 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -98,17 +99,18 @@ class Trunk(nn.Module):
         self._still = (folded([self.stem, *self.blocks[:blocks]]),)
         self._first = blocks
 
-    def outputs(self, x: Tensor) -> dict[int, Tensor]:
-        """What each block gives that is not held still, by its number."""
+    def outputs(self, x: Tensor, numbers: Sequence[int]) -> list[Tensor]:
+        """What the blocks of these `numbers` give, first to last; none of them may be held still."""
         if self._still:
             with torch.no_grad():
                 x = self._still[0](x)
         else:
             x = self.stem(x)
-        given = {}
+        given = []
         for number, block in enumerate(self.blocks[self._first :], start=self._first):
             x = block(x)
-            given[number] = x
+            if number in numbers:
+                given.append(x)
         return given
 
 
@@ -120,8 +122,8 @@ class Lite0(Trunk):
         self.head = convolution(320, 1280, 1, 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        given = self.outputs(x)
-        return given[_FINE], given[_MIDDLE], given[_COARSE], self.head(given[_COARSE])
+        fine, middle, coarse = self.outputs(x, (_FINE, _MIDDLE, _COARSE))
+        return fine, middle, coarse, self.head(coarse)
 
 
 def still_norms(network: nn.Module) -> None:

@@ -6,7 +6,6 @@ blocks before it stay, so pictures go through them once, and what they give is k
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,15 +14,13 @@ import torch
 from torch import Tensor
 
 from facewarden.errors import UsageError
-from facewarden.lab.training.evaluate import Examination, evaluate
 from facewarden.lab.training.export import configs_behind
 from facewarden.lab.training.exported import opened
-from facewarden.lab.training.files import save_tensors, write_text
-from facewarden.lab.training.joined import JoinedNet, SlimEnd, SlimNet
-from facewarden.lab.training.network import ForgeryNet, normalised
+from facewarden.lab.training.joined import LAST_COMMON, JoinedNet, SlimEnd, SlimNet
+from facewarden.lab.training.network import ForgeryNet
 from facewarden.lab.training.pairs import SOURCES, PairStream
 from facewarden.lab.training.shelf import FaceShelf, filled
-from facewarden.lab.training.store import read_stores
+from facewarden.lab.training.soften import keep_apart, written
 from facewarden.lab.training.teach import disagreement
 
 _BATCH = 64
@@ -72,24 +69,17 @@ def join(first: Path, second: Path, target: Path, *, stores: Path, plan: SlimPla
         UsageError: a file cannot be read or written, there are no faces to learn from, or one is joined already.
     """
     plan = plan or SlimPlan()
-    if target.resolve() in (first.resolve(), second.resolve()):
-        raise UsageError(f"The new run would overwrite {target}; name another folder.")
+    keep_apart(target, first, second)
     weights = [path if path.suffix == ".onnx" else path / "final.pt" for path in (first, second)]
     whole, other = (_plain(path) for path in weights)
     slim, told = slimmed(other, filled(stores, "train"), plan)
     joined = JoinedNet()
     joined.load_state_dict(whole.state_dict() | {f"second.{n}": v for n, v in slim.state_dict().items()})
-    faces = Examination(FaceShelf(list(read_stores(stores, "dev"))))
-    figures = evaluate(joined, faces) if faces.records else {}
     behind = dict(zip(("first", "second"), map(configs_behind, weights), strict=True))
     # The sources stand where those of a training stand, for whoever goes on from here (`lab harden`).
     done = asdict(plan) | {"sources": dict(plan.sources or SOURCES)}
     config = {"sources": done.pop("sources"), "joined": done, **behind}
-    write_text(target / "config.json", json.dumps(config, indent=1) + "\n")
-    write_text(target / "log.jsonl", json.dumps(told | figures) + "\n")
-    final = target / "final.pt"
-    save_tensors(final, joined.state_dict())
-    return final
+    return written(joined.eval(), target, config=config, told=told, stores=stores)
 
 
 def _plain(weights: Path) -> ForgeryNet:
@@ -105,7 +95,7 @@ def slimmed(network: ForgeryNet, shelf: FaceShelf, plan: SlimPlan) -> tuple[Slim
     slim = SlimNet()
     own = network.state_dict()
     slim.trunk.load_state_dict({name: own[f"backbone.{name}"] for name in slim.trunk.state_dict()})
-    given, said = _seen(network, slim, shelf, plan)
+    given, said = _seen(network, shelf, plan)
     held = torch.arange(len(said)) % _HELD_OUT == 0
     _teach(slim.end, given[~held], said[~held], plan)
     slim.eval()
@@ -123,20 +113,22 @@ def _correlation(one: Tensor, other: Tensor) -> float:
     return float(torch.corrcoef(torch.stack([one, other]))[0, 1].nan_to_num())
 
 
-def _seen(network: ForgeryNet, slim: SlimNet, shelf: FaceShelf, plan: SlimPlan) -> tuple[Tensor, Tensor]:
+def _seen(network: ForgeryNet, shelf: FaceShelf, plan: SlimPlan) -> tuple[Tensor, Tensor]:
     """(N, 192, 8, 8) float16 what the last common block gives of each picture, and (N,) the logits of `network`."""
     stream = PairStream(
         shelf, seed=plan.seed, sources=plan.sources or SOURCES, platform_share=plan.platform_share
     )
-    slim.eval()
-    given, said = [], []
+    given: list[Tensor] = []
+    said = []
+    hook = network.backbone.blocks[LAST_COMMON].register_forward_hook(
+        lambda *call: given.append(call[2].half())
+    )
     with torch.inference_mode():
         for start in range(0, plan.pairs, _BATCH // 2):
             drawn = [stream.draw().images for _ in range(min(_BATCH // 2, plan.pairs - start))]
             pictures = torch.from_numpy(np.concatenate(drawn)).permute(0, 3, 1, 2).float()
-            *_, last = slim.trunk.outputs(normalised(pictures)).values()
-            given.append(last.half())
             said.append(network(pictures)[0])
+    hook.remove()
     return torch.cat(given), torch.cat(said)
 
 

@@ -57,7 +57,8 @@ def soften(
         }
     )
     measure_batch_norms(network, stores, pairs=pairs)
-    return _write(network, target, config, {"softened_share": share, "softened_pairs": pairs}, stores)
+    done = {"softened_share": share, "softened_pairs": pairs}
+    return written(network, target, config=config | done, told=done, stores=stores)
 
 
 def mix(first: Path, second: Path, target: Path, *, share: float, stores: Path) -> Path:
@@ -86,24 +87,32 @@ def mix(first: Path, second: Path, target: Path, *, share: float, stores: Path) 
             for name, value in a.state_dict().items()
         }
     )
-    return _write(a, target, config, {"mixed_with": first.name, "mixed_share": share}, stores)
+    done = {"mixed_with": first.name, "mixed_share": share}
+    return written(a, target, config=config | done, told=done, stores=stores)
 
 
 def _check(share: float, target: Path, *runs: Path) -> None:
     if not 0 <= share <= 1:
         raise UsageError(f"share must be in 0..1, but got {share:g}.")
+    keep_apart(target, *runs)
+
+
+def keep_apart(target: Path, *runs: Path) -> None:
+    """Raises UsageError where the new run `target` is one of the `runs` that it is made of."""
     for run in runs:
         if target.resolve() == run.resolve():
             raise UsageError(f"The new run would overwrite {run}; name another folder.")
 
 
-def _write(
-    network: ForgeryNet, target: Path, config: dict[str, Any], done: dict[str, Any], stores: Path
+def written(
+    network: ForgeryNet, target: Path, *, config: dict[str, Any], told: dict[str, Any], stores: Path
 ) -> Path:
+    """Write the folder of a run that trained no network: ``final.pt``, `config`, and what is `told` of it with how it
+    does on ``dev``, where the stores hold that split. Raises UsageError where that cannot be written."""
     faces = Examination(FaceShelf(list(read_stores(stores, "dev"))))
     figures = evaluate(network, faces) if faces.records else {}
-    write_text(target / "config.json", json.dumps(config | done, indent=1) + "\n")
-    write_text(target / "log.jsonl", json.dumps(done | figures) + "\n")
+    write_text(target / "config.json", json.dumps(config, indent=1) + "\n")
+    write_text(target / "log.jsonl", json.dumps(told | figures) + "\n")
     final = target / "final.pt"
     save_tensors(final, network.state_dict())
     return final
