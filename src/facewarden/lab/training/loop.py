@@ -33,6 +33,7 @@ from facewarden.lab.training.kept import restricted
 from facewarden.lab.training.mislead import misled
 from facewarden.lab.training.network import MOST_STILL, ForgeryNet, imagenet_weights, still_norms
 from facewarden.lab.training.pairs import SOURCES, Pair, PairStream
+from facewarden.lab.training.precision import half_where_fast
 from facewarden.lab.training.shelf import FaceShelf
 from facewarden.lab.training.store import read_stores
 from facewarden.lab.training.teach import Teachers, disagreement
@@ -190,8 +191,7 @@ class _Loss:
     taught: Tensor | None = None
 
     def __call__(self, pictures: Tensor) -> Tensor:
-        # Processors without instructions for bfloat16 imitate it: measured, eight times as slow.
-        with torch.autocast(pictures.device.type, torch.bfloat16, enabled=pictures.device.type != "cpu"):
+        with half_where_fast(pictures.device):
             logits, heat = self.network(pictures)
         loss = _loss(logits.float(), heat.float(), self.masks, self.known, self.twins, self.config)
         if self.taught is None:

@@ -20,6 +20,7 @@ from torch.nn import functional
 from facewarden.errors import UsageError
 from facewarden.lab.training.files import load_tensors
 from facewarden.lab.training.folded import folded
+from facewarden.lab.training.precision import DepthwiseConv
 
 # (expansion, channels, repeats, stride, kernel) of EfficientNet-B0, which Lite0 keeps.
 _STAGES = (
@@ -155,9 +156,12 @@ def convolution(channels: int, out: int, kernel: int, stride: int, *, groups: in
     # Where both sides get the same the convolution pads by itself, which spares a copy of every picture.
     pad = nn.ZeroPad2d((before, before + 1, before, before + 1)) if odd else nn.Identity()
     padding = 0 if odd else before
+    depthwise = 1 < groups == channels == out
     return nn.Sequential(
         pad,
-        nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=False),
+        DepthwiseConv(channels, kernel, stride, padding)
+        if depthwise
+        else nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=False),
         nn.BatchNorm2d(out, eps=1e-3),
         nn.ReLU6(),
     )
