@@ -149,6 +149,7 @@ def test_launderings_leave_scores_and_no_files(
         ("jpeg50", 8, 8, 0), ("height32", 8, 8, 0),
     ]  # fmt: skip
     assert {row.mean_clean for row in result.washes} == {1.0}
+    assert result.alarms == ()  # this detector gives no levels
     assert not list((tmp_path / "scratch").iterdir())
     with pytest.raises(UsageError, match="name it as a detector, too"):
         bench(options(tmp_path / "data", detectors=(sized,), axes=True, axis_detectors=("ours",)))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from facewarden.lab.bench.alarms import AlarmRow
 from facewarden.lab.bench.axes import AxisRow
 from facewarden.lab.bench.cost import CostRow
+from facewarden.lab.bench.levels import ALARMS
 from facewarden.lab.bench.markdown import interval, table
 from facewarden.lab.bench.washing import WashRow
 
@@ -55,6 +57,25 @@ def washes(rows: Sequence[WashRow]) -> Iterator[str]:
                 for row in own
             ],
         )
+
+
+def alarms(rows: Sequence[AlarmRow]) -> Iterator[str]:
+    """One table for each detector: false alarms and finds at each level."""
+    yield from ["", "### Alarms after laundering", ""]
+    yield "Of the same files: how many of those that are judged are flagged at a level or above, genuine ones by false"
+    yield "alarm. The levels' rates hold for files as they are."
+    for detector in dict.fromkeys(row.detector for row in rows):
+        lines: dict[str, list[str]] = {}
+        for row in (row for row in rows if row.detector == detector):
+            line = lines.setdefault(row.wash, [row.wash or "as they are"])
+            line += [str(row.judged), *(_share(row.flagged[level], row.judged) for level in ALARMS)]
+        levels = [level.value for level in ALARMS]
+        yield from ["", f"#### {detector}", ""]
+        yield from table(["laundering", "genuine", *levels, "forged", *levels], list(lines.values()))
+
+
+def _share(count: int, files: int) -> str:
+    return f"{count} ({100 * count / files:.0f} %)" if files else "–"
 
 
 def costs(rows: Sequence[CostRow]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from facewarden.errors import UsageError
 from facewarden.lab.bench import shortcuts
+from facewarden.lab.bench.alarms import AlarmRow, alarm_rows
 from facewarden.lab.bench.axes import AxisRow, axis_rows
 from facewarden.lab.bench.contest import Contest, Verdict
 from facewarden.lab.bench.cost import cost_rows
@@ -58,6 +59,7 @@ def _bench(options: BenchOptions, hook: Hook | None) -> BenchResult:
         _judge_at_one_rate(desk, list(detectors.values()))
     order = {name: n for n, name in enumerate(desk.names)}
     marked = [remark_sign(row) for row in desk.shortcuts]
+    washes, alarms = _washed(desk, laundered, speech) if options.axes else ((), ())
     return BenchResult(
         split=options.split,
         rows=judge_trust(sorted(desk.rows, key=lambda row: order[row.contest]), desk.shortcuts),
@@ -65,7 +67,8 @@ def _bench(options: BenchOptions, hook: Hook | None) -> BenchResult:
         levels=level_rows(own, rounds=options.rounds, seed=options.seed),
         probabilities=probability_rows(own),
         axes=tuple(_by_facts(desk, speech, facts)),
-        washes=tuple(_washed(desk, laundered, speech)) if options.axes else (),
+        washes=washes,
+        alarms=alarms,
         costs=tuple(
             row
             for detector in (detectors.values() if options.cost_files else ())
@@ -180,26 +183,27 @@ def _laundered(options: BenchOptions, detectors: Mapping[str, Detector]) -> list
 
 def _washed(
     desk: Desk, detectors: Sequence[Detector], speech: Mapping[str, Mapping[Item, Verdict]]
-) -> Iterator[WashRow]:
+) -> tuple[tuple[WashRow, ...], tuple[AlarmRow, ...]]:
     from facewarden.lab.attacks.launder import parse
     from facewarden.lab.bench.altered import Altered, Laundry
 
     chosen = samples(desk.matches, most=desk.options.axis_files, seed=desk.options.seed)
     items = list(dict.fromkeys(item for match in chosen for item in match.items))
+    alarms = [row for one in detectors for row in alarm_rows(one.name, "", items, speech[one.name])]
+    rows = []
     for wash in WASHES:
         with _scratch() as folder:
             for detector in detectors:
                 outcomes = desk.ask(Altered(detector, Laundry(parse(wash)), folder), items)
-                after = voices(detector.name, outcomes)[detector.name]
-                yield wash_row(
-                    detector.name,
-                    wash,
-                    chosen,
-                    speech[detector.name],
-                    after,
-                    rounds=desk.options.rounds,
-                    seed=desk.options.seed,
+                before, after = speech[detector.name], voices(detector.name, outcomes)[detector.name]
+                options = desk.options
+                rows.append(
+                    wash_row(
+                        detector.name, wash, chosen, before, after, rounds=options.rounds, seed=options.seed
+                    )
                 )
+                alarms += alarm_rows(detector.name, wash, items, after)
+    return tuple(rows), tuple(alarms)
 
 
 @contextmanager

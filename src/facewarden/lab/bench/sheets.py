@@ -81,6 +81,7 @@ def write_sheets(result: BenchResult, folder: Path) -> tuple[Path, ...]:
         "probabilities": result.probabilities,
         "axes": result.axes,
         "launderings": result.washes,
+        "alarms": result.alarms,
         "costs": result.costs,
     }
     written = []

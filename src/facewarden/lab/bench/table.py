@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facewarden.lab.bench import further_tables, markdown
+from facewarden.lab.bench.alarms import AlarmRow
 from facewarden.lab.bench.axes import AxisRow
 from facewarden.lab.bench.contest import Row
 from facewarden.lab.bench.cost import CostRow
@@ -29,6 +30,7 @@ class BenchResult:
         levels, probabilities: of our own reports; empty when we were not asked.
         axes: detectors by what the files are like.
         washes: detectors after each laundering; empty unless asked for.
+        alarms: what is flagged there, of detectors that give levels.
         costs: time and memory; empty unless asked for.
         scores: what everybody said of every file.
         probe_files: that a probe was fitted to at most, of a class and contest.
@@ -48,6 +50,7 @@ class BenchResult:
     probe_files: int = 0
     axes: tuple[AxisRow, ...] = ()
     washes: tuple[WashRow, ...] = ()
+    alarms: tuple[AlarmRow, ...] = ()
     costs: tuple[CostRow, ...] = ()
     scores: tuple[ScoreRow, ...] = ()
 
@@ -84,6 +87,8 @@ def _document(result: BenchResult) -> Iterator[str]:
         yield from further_tables.axes(result.axes)
     if result.washes:
         yield from further_tables.washes(result.washes)
+    if result.alarms:
+        yield from further_tables.alarms(result.alarms)
     if result.costs:
         yield from further_tables.costs(result.costs)
     for title, lines in (("Left out", result.left_out), ("Not measured", result.skipped)):
