@@ -123,15 +123,23 @@ def soften_command(*, run: Path, share: float, stores: Path, output: Path) -> No
     show_default=True,
     help="Logit from which a single picture is said to show traces.",
 )
+@click.option(
+    "--wear",
+    "stores",
+    type=_FOLDER,
+    help="What prepare wrote: fits to the genuine faces there how worn a picture is, which calibrations can then use.",
+)
 @click.option("-o", "--output", type=_FILE, required=True, help="The .onnx file; its card goes beside it.")
-def export_command(*, run: Path, data: Path | None, unclear: float, seen: float, output: Path) -> None:
+def export_command(
+    *, run: Path, data: Path | None, unclear: float, seen: float, stores: Path | None, output: Path
+) -> None:
     """Export a trained network to ONNX with its model card."""
     from facewarden.lab import dataset
     from facewarden.lab.training.export import export, notes_of, source_lines
 
     notes = notes_of(run, unclear=unclear, seen=seen)
     sources = source_lines(dataset.load(data).select(split="train"))
-    click.echo(export(run / "final.pt", output, trained_on=sources, notes=notes))
+    click.echo(export(run / "final.pt", output, trained_on=sources, notes=notes, stores=stores))
 
 
 @click.command("mix")

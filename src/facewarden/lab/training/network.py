@@ -59,13 +59,18 @@ class ForgeryNet(nn.Module):
         return (self.backbone,)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        logit, heat, _ = self.seen(image)
+        return logit, heat
+
+    def seen(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The logit, the map, and the (N, 40, h/8, w/8) features at stride 8 of the first trunk."""
         fine, middle, coarse, head = self.backbone(normalised(image))
         local = self.lateral[2](coarse)
         local = functional.interpolate(local, scale_factor=2.0, mode="nearest") + self.lateral[1](middle)
         local = functional.interpolate(local, scale_factor=2.0, mode="nearest") + self.lateral[0](fine)
         local = self.fuse(local)
         pooled = torch.cat([head.mean((2, 3)), local.mean((2, 3))], dim=1)
-        return self.to_logit(self.dropout(pooled)).squeeze(1), self.to_heat(local).squeeze(1)
+        return self.to_logit(self.dropout(pooled)).squeeze(1), self.to_heat(local).squeeze(1), fine
 
 
 def normalised(image: Tensor) -> Tensor:
