@@ -204,6 +204,38 @@ def test_pooled_moves_with_all_moments(moments: list[tuple[float, float]], shift
     assert pooled(moved) == pytest.approx(pooled(moments) + shift, abs=1e-6)
 
 
+class Weary(StandIn):
+    """Also tells a wear: a fortieth of the left column, which is the right one in the mirror."""
+
+    def __call__(self, batch: np.ndarray) -> list[np.ndarray]:
+        return [*super().__call__(batch), (batch[:, 0, 0, 0] / 400).astype(np.float32)]
+
+
+def test_wear_is_the_mean_over_the_moments(network: StandIn) -> None:
+    at_work = session(Weary())
+    at_work.see([sample(0, value=40), sample(0, track=2, value=200), sample(0.5, value=120)])
+    at_work.see([sample(1, track=2, value=200)])
+    reading = at_work.conclude(track())
+    assert (reading.wear, reading.facts["wear"]) == (pytest.approx(0.2), pytest.approx(0.2))
+    assert at_work.conclude(track(2)).wear == pytest.approx(0.5)
+
+
+def test_the_wear_of_a_photo_is_that_of_the_picture_not_of_its_mirror(network: StandIn) -> None:
+    at_work = session(Weary(), photo=True)
+    crop = np.full((256, 256, 3), 80, np.uint8)
+    crop[:, -1] = 240
+    at_work.see([sample(crop_rgb=crop)])
+    assert at_work.conclude(track()).wear == pytest.approx(0.2)
+
+
+def test_a_network_that_tells_no_wear_leaves_it_out(network: StandIn) -> None:
+    at_work = session(network)
+    shown(at_work, [1, 1])
+    reading = at_work.conclude(track())
+    assert reading.wear == 0
+    assert "wear" not in reading.facts
+
+
 @given(moment_lists, st.integers(2, 5))
 def test_looking_more_often_at_a_second_changes_nothing(
     moments: list[tuple[float, float]], times: int

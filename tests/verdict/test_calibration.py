@@ -15,7 +15,13 @@ from hypothesis.extra import numpy as hnp
 from facewarden.errors import ModelError
 from facewarden.report.model import Level, Trial
 from facewarden.verdict import calibration
-from facewarden.verdict.calibration import CueMap, fit_logistic, genuine_quantile
+from facewarden.verdict.calibration import (
+    CueMap,
+    WornMap,
+    fit_logistic,
+    fit_worn_logistic,
+    genuine_quantile,
+)
 from tests.verdict.making import CALIBRATION
 
 scores = hnp.arrays(np.float64, st.integers(1, 200), elements=st.floats(-50, 50, width=32))
@@ -78,6 +84,53 @@ def test_scores_that_say_nothing() -> None:
     slope, intercept = fit_logistic(same, same)
     assert slope == pytest.approx(0, abs=0.01)
     assert intercept == pytest.approx(0, abs=0.01)
+
+
+def _even(*classes: np.ndarray) -> tuple[np.ndarray, ...]:
+    return tuple(np.full(len(x), 0.5 / len(x)) for x in classes)
+
+
+def test_what_wear_does_to_a_known_model_is_found_again() -> None:
+    """At wear 0 the classes lie 3 apart around .5, at wear 1 only 1 apart around 1; the spread is 1.5 throughout."""
+    rng = np.random.default_rng(7)
+    wear = rng.uniform(0, 1, (2, 60_000))
+    middle, half = 0.5 + 0.5 * wear, 1.5 - wear
+    genuine, forged = (
+        np.column_stack([rng.normal(middle[n] + sign * half[n], 1.5), wear[n]])
+        for n, sign in enumerate((-1, 1))
+    )
+    slope, intercept, worn = fit_worn_logistic(genuine, forged, _even(genuine, forged))
+    cue = CueMap(slope=slope, intercept=intercept, bound=50, worn=worn)
+    assert cue.llr(2.0) == pytest.approx(3 / 1.5**2 * 1.5, abs=0.15)
+    assert cue.llr(2.0, wear=1.0) == pytest.approx(1 / 1.5**2 * 1.0, abs=0.15)
+    assert cue.llr(-1.0, wear=0.0) == pytest.approx(3 / 1.5**2 * -1.5, abs=0.15)
+
+
+def test_wear_that_tells_nothing_changes_nothing() -> None:
+    rng = np.random.default_rng(8)
+    scores = rng.normal(-1, 1, 40_000), rng.normal(1, 1, 40_000)
+    classes = [np.column_stack([x, rng.uniform(0, 1, len(x))]) for x in scores]
+    slope, intercept, worn = fit_worn_logistic(classes[0], classes[1], _even(*scores))
+    assert (worn.slope, worn.intercept) == (pytest.approx(0, abs=0.15), pytest.approx(0, abs=0.15))
+    assert (slope, intercept) == (pytest.approx(2, abs=0.15), pytest.approx(0, abs=0.15))
+
+
+def test_shares_say_what_weighs() -> None:
+    rng = np.random.default_rng(9)
+    a, b = (np.column_stack([rng.normal(m, 1, 3000), np.zeros(3000)]) for m in (0.0, 2.0))
+    shifted = np.add(a, [1.5, 0])
+    both = np.concatenate([a, shifted])
+    first = np.r_[np.full(3000, 0.5 / 3000), np.zeros(3000)]
+    told = fit_worn_logistic(both, b, (first, _even(b)[0]))
+    assert told[:2] == pytest.approx(fit_logistic(a[:, 0], b[:, 0]), abs=0.01)
+
+
+@given(st.floats(-3, 3), st.floats(0, 1))
+def test_wear_moves_slope_and_intercept_in_proportion(score: float, wear: float) -> None:
+    cue = CueMap(slope=2, intercept=0.5, bound=99, worn=WornMap(slope=-1.5, intercept=-0.75))
+    assert cue.llr(score) == pytest.approx(2 * score + 0.5)
+    assert cue.llr(score, wear=wear) == pytest.approx((2 - 1.5 * wear) * score + 0.5 - 0.75 * wear)
+    assert CueMap(slope=2, intercept=0.5, bound=99).llr(score, wear=wear) == cue.llr(score)
 
 
 @given(st.floats(-5, 5), st.floats(-5, 5), st.floats(0.1, 6), st.floats(-1e6, 1e6))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from facewarden.cues.reading import Reading
 from facewarden.report.model import Level
-from facewarden.verdict.calibration import CueMap
+from facewarden.verdict.calibration import CueMap, WornMap
 from facewarden.verdict.judgement import (
     Judgement,
     fuse,
@@ -76,6 +78,16 @@ def test_only_cues_of_the_calibration_vote() -> None:
     face = judge_face([reading(1.0), reading(1.25, "second")], CALIBRATION, height_px=70)
     assert face.llr == 2.5
     assert face.level is Level.LIKELY
+
+
+def test_a_worn_picture_says_less() -> None:
+    cue = CALIBRATION.cues["frame_forgery"].model_copy(update={"worn": WornMap(slope=-0.5, intercept=-0.2)})
+    weary = CALIBRATION.model_copy(update={"cues": {"frame_forgery": cue}})
+    fresh, worn = (replace(reading(3.0), wear=wear) for wear in (0.0, 1.0))
+    assert fuse([fresh], weary) == {"frame_forgery": pytest.approx(3.0)}
+    assert fuse([worn], weary) == {"frame_forgery": pytest.approx(1.3)}
+    assert judge_face([fresh], weary, height_px=100).level is Level.LIKELY
+    assert judge_face([worn], weary, height_px=100).level is Level.WEAK
 
 
 def test_a_face_that_no_voting_cue_judged_abstains_with_its_reason() -> None:

@@ -24,12 +24,14 @@ from facewarden.cues.steadiness import jump, worse_copies
 from facewarden.faces.track import CROP_SIZE, FaceSample, FaceTrack
 from facewarden.inference import LARGEST_BATCH, Network
 from facewarden.media.facts import MediaFacts
-from facewarden.messages import Message
+from facewarden.messages import Message, Parameter
 from facewarden.models import ModelCard, model_card, model_path
 from facewarden.models.bundle import Bundle
 
 NAME = "frame_forgery"
 MODEL = "frame_forgery.onnx"
+WEAR = "wear"
+"""The fact of a reading that tells how worn the pictures of a face are, from 0 to 1; only newer networks tell it."""
 _KEPT_HEATS = 3
 _MIN_MOMENTS = 2
 """A face of a clip that was seen well only once is not judged: one frame of motion blur looks like anything. Nor is one
@@ -82,11 +84,14 @@ class ForgerySession:
                 self._tracks[sample.track].unfit[reason] += 1
         if not fit:
             return
-        logits, heats = self._run([sample.crop_rgb for sample in fit])
-        for sample, logit, heat in zip(fit, logits, heats, strict=True):
-            self._tracks[sample.track].add(sample.time_s, float(logit), heat)
+        logits, heats, wears = self._run([sample.crop_rgb for sample in fit])
+        for sample, logit, heat, wear in zip(fit, logits, heats, wears, strict=True):
+            seen = self._tracks[sample.track]
+            seen.add(sample.time_s, float(logit), heat)
+            if wear is not None:
+                seen.wears.append(wear)
             if self._photo and self._unstable is not None and logit < self._unclear:
-                self._tracks[sample.track].jump = self._jump(sample, float(logit))
+                seen.jump = self._jump(sample, float(logit))
 
     def score_at(self, track: int, time_s: float) -> float | None:
         """The logit of one moment that was seen, None where it was unfit."""
@@ -102,6 +107,12 @@ class ForgerySession:
         score = pooled(seen.logits)
         if self._unstable is not None and seen.jump >= self._unstable:
             return Reading.abstention(NAME, "unstable")
+        wear = round(float(np.mean(seen.wears)), 3) if seen.wears else None
+        facts: dict[str, Parameter] = {
+            "samples": len(seen.logits),
+            "unfit_samples": sum(seen.unfit.values()),
+            "threshold": round(_squash(self._seen), 4),
+        }
         return Reading(
             cue=NAME,
             score=score,
@@ -109,26 +120,25 @@ class ForgerySession:
             spans=_spans(seen.logits, self._seen),
             series=tuple(Moment(t, _squash(logit)) for t, logit in seen.logits),
             heats=tuple(Heat(t, grid) for _, t, grid in sorted(seen.hottest, key=lambda h: -h[0])),
-            facts={
-                "samples": len(seen.logits),
-                "unfit_samples": sum(seen.unfit.values()),
-                "threshold": round(_squash(self._seen), 4),
-            },
+            facts=facts if wear is None else facts | {WEAR: wear},
+            wear=wear or 0.0,
         )
 
     def _run(
         self, crops: list[npt.NDArray[np.uint8]]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], list[float | None]]:
+        """Logits, maps, and wear, None where the network does not tell it."""
         batch = np.stack(crops).transpose(0, 3, 1, 2).astype(np.float32)
-        if not self._photo:
-            logits, heats = self._network(batch)
-            return logits.reshape(-1), _sigmoid(heats)
-        both = np.concatenate([batch, batch[..., ::-1]])
-        logits, heats = self._network(both)
         count = len(crops)
+        logits, heats, *more = self._network(
+            np.concatenate([batch, batch[..., ::-1]]) if self._photo else batch
+        )
+        wears: list[float | None] = more[0].reshape(-1)[:count].tolist() if more else [None] * count
+        if not self._photo:
+            return logits.reshape(-1), _sigmoid(heats), wears
         mean: npt.NDArray[np.float32] = logits.reshape(2, count).mean(0)
         heat: npt.NDArray[np.float32] = np.mean([heats[:count], heats[count:, :, ::-1]], axis=0)
-        return mean, _sigmoid(heat)
+        return mean, _sigmoid(heat), wears
 
     def _jump(self, sample: FaceSample, logit: float) -> float:
         worse = np.stack(worse_copies(sample.crop_rgb)).transpose(0, 3, 1, 2).astype(np.float32)
@@ -152,6 +162,7 @@ class _Track:
     unfit: Counter[str] = field(default_factory=Counter)
     hottest: list[tuple[float, float, npt.NDArray[np.float32]]] = field(default_factory=list)
     jump: float = float("-inf")
+    wears: list[float] = field(default_factory=list)
 
     @property
     def is_too_little(self) -> bool:

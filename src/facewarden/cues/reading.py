@@ -56,6 +56,7 @@ class Reading:
         series: score over time.
         heats: heat maps of the most telling frames.
         facts: small extra numbers or words for the report.
+        wear: how worn the pictures are that the score was read from, in [0, 1]; 0 also where the cue cannot tell.
     """
 
     cue: str
@@ -67,6 +68,7 @@ class Reading:
     series: tuple[Moment, ...] = ()
     heats: tuple[Heat, ...] = ()
     facts: dict[str, Parameter] = field(default_factory=dict)
+    wear: float = 0.0
 
     @classmethod
     def abstention(cls, cue: str, reason: str, **params: Parameter) -> Reading:

@@ -7,6 +7,7 @@ the quantiles of the *fused* ratio on genuine media, so that a level means a fal
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,13 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class WornMap(_Part):
+    """What is added to slope and intercept where a picture's wear is 1; half of it where that is .5."""
+
+    slope: float
+    intercept: float
+
+
 class CueMap(_Part):
     """Log-likelihood ratio = clip(slope * score + intercept, -bound, bound)."""
 
@@ -39,8 +47,16 @@ class CueMap(_Part):
         default=False, description="whether it only counts beside a cue that judges by itself"
     )
 
-    def llr(self, score: float) -> float:
-        return float(np.clip(self.slope * score + self.intercept, -self.bound, self.bound))
+    worn: WornMap | None = Field(
+        default=None, description="for a cue that tells how worn a picture is: traces say less in it"
+    )
+
+    def llr(self, score: float, *, wear: float = 0.0) -> float:
+        """Of a score in a picture of this wear, in [0, 1]."""
+        slope, intercept = self.slope, self.intercept
+        if self.worn is not None:
+            slope, intercept = slope + wear * self.worn.slope, intercept + wear * self.worn.intercept
+        return float(np.clip(slope * score + intercept, -self.bound, self.bound))
 
 
 class Threshold(_Part):
@@ -125,31 +141,56 @@ def fit_logistic(
     genuine: npt.NDArray[np.floating], forged: npt.NDArray[np.floating], *, rounds: int = 60
 ) -> tuple[float, float]:
     """Slope and intercept of the logistic regression with equal class weights and Platt's smoothed targets."""
-    x = np.concatenate([genuine, forged]).astype(np.float64)
+    shares = [np.full(len(x), 0.5 / len(x)) for x in (genuine, forged)]
+    (slope,), intercept = _logistic((genuine[:, None], forged[:, None]), shares, rounds)
+    return float(slope), intercept
+
+
+def fit_worn_logistic(
+    genuine: npt.NDArray[np.floating],
+    forged: npt.NDArray[np.floating],
+    shares: tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]],
+    *,
+    rounds: int = 60,
+) -> tuple[float, float, WornMap]:
+    """The same where slope and intercept may change with the wear.
+
+    Args:
+        genuine, forged: (N, 2) score and wear.
+        shares: (N,) what each of them weighs; those of a class come to one half.
+    """
+    both = [np.column_stack([x[:, 0], x[:, 1], x[:, 0] * x[:, 1]]) for x in (genuine, forged)]
+    (slope, intercept_worn, slope_worn), intercept = _logistic((both[0], both[1]), shares, rounds)
+    return float(slope), intercept, WornMap(slope=float(slope_worn), intercept=float(intercept_worn))
+
+
+def _logistic(
+    classes: tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]],
+    shares: Sequence[npt.NDArray[np.floating]],
+    rounds: int,
+) -> tuple[npt.NDArray[np.float64], float]:
+    """Slopes and intercept for the (N, K) features of genuine and of forged media."""
+    x = np.concatenate(classes).astype(np.float64)
+    genuine, forged = map(len, classes)
     target = np.concatenate(
-        [
-            np.full(len(genuine), 1 / (len(genuine) + 2)),
-            np.full(len(forged), (len(forged) + 1) / (len(forged) + 2)),
-        ]
+        [np.full(genuine, 1 / (genuine + 2)), np.full(forged, (forged + 1) / (forged + 2))]
     )
-    weight = np.concatenate(
-        [np.full(len(genuine), 0.5 / len(genuine)), np.full(len(forged), 0.5 / len(forged))]
-    )
-    middle, spread = float(x.mean()), max(float(x.std()), 1e-6)
-    design = np.stack([(x - middle) / spread, np.ones_like(x)], axis=1)
-    beta = np.zeros(2)
+    weight = np.concatenate(shares).astype(np.float64)
+    middle, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-6)
+    design = np.column_stack([(x - middle) / spread, np.ones(len(x))])
+    beta = np.zeros(design.shape[1])
     for _ in range(rounds):
         p = 0.5 + 0.5 * np.tanh(design @ beta / 2)
         gradient = design.T @ (weight * (target - p)) - _RIDGE * beta
-        curvature = (design * (weight * p * (1 - p))[:, None]).T @ design + _RIDGE * np.eye(2)
+        curvature = (design * (weight * p * (1 - p))[:, None]).T @ design + _RIDGE * np.eye(len(beta))
         step = np.linalg.solve(curvature, gradient)
         # Newton's step may leap where the curve is flat; halved until it leads downhill it always arrives.
         here = _loss(design, target, weight, beta)
         while np.abs(step).max() > 1e-12 and _loss(design, target, weight, beta + step) > here:
             step = step / 2
         beta = beta + step
-    slope = float(beta[0]) / spread
-    return slope, float(beta[1]) - slope * middle
+    slopes = beta[:-1] / spread
+    return slopes, float(beta[-1] - slopes @ middle)
 
 
 def _loss(

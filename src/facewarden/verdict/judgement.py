@@ -46,7 +46,7 @@ def fuse(readings: Sequence[Reading], calibration: Calibration) -> dict[str, flo
     Where no cue judged that may stand alone, those that only support one do not vote either.
     """
     votes = {
-        reading.cue: calibration.cues[reading.cue].llr(reading.score)
+        reading.cue: calibration.cues[reading.cue].llr(reading.score, wear=reading.wear)
         for reading in readings
         if reading.score is not None and not reading.abstained and reading.cue in calibration.cues
     }
