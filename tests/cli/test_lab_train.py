@@ -22,7 +22,7 @@ import torch
 from PIL import Image
 
 from facewarden.cli.main import run
-from facewarden.lab import calibrate, dataset
+from facewarden.lab import calibrate, dataset, raw_scores
 from facewarden.lab.dataset import Item
 from facewarden.lab.training import loop, published, soften
 from facewarden.lab.training.exported import opened
@@ -226,13 +226,13 @@ def test_export_writes_network_and_card(lab: Lab, data: Path, trained: Path, tmp
 def test_calibrate_writes_what_the_package_reads(
     lab: Lab, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def score_files(items: list[Item], **_: object) -> list[calibrate.Scored]:
+    def score_files(items: list[Item], **_: object) -> list[raw_scores.Scored]:
         assert [item.path.name for item in items] == ["only.jpg"]
         one = items[0]
         fake = Item(one.path, "dev", "fake", "photo", "swap", "x", "", "CC0")
         return _scored(one, fake)
 
-    monkeypatch.setattr(calibrate, "score_files", score_files)
+    monkeypatch.setattr(raw_scores, "score_files", score_files)
     root = tmp_path / "data"
     shutil.copytree(data, root)
     Image.fromarray(collins()[:400]).save(root / "only.jpg")
@@ -246,37 +246,37 @@ def test_calibrate_writes_what_the_package_reads(
     assert load(target).version == "v1"
 
 
-def _scored(real: Item, fake: Item) -> list[calibrate.Scored]:
+def _scored(real: Item, fake: Item) -> list[raw_scores.Scored]:
     return [
-        calibrate.Scored(who, ({"frame_forgery": float(n)},)) for n in range(60) for who in (real, fake)
-    ] + [calibrate.Scored(fake, ({"frame_forgery": 70.0},)) for _ in range(10)]
+        raw_scores.Scored(who, ({"frame_forgery": float(n)},)) for n in range(60) for who in (real, fake)
+    ] + [raw_scores.Scored(fake, ({"frame_forgery": 70.0},)) for _ in range(10)]
 
 
 def test_calibrate_takes_support_from_the_clips_of_another_split(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def score_files(items: list[Item], **_: object) -> list[calibrate.Scored]:
+    def score_files(items: list[Item], **_: object) -> list[raw_scores.Scored]:
         """First a photo to calibrate on, then twelve clips of each class."""
         if len(items) == 1:
-            return [calibrate.Scored(items[0], ({"frame_forgery": -1.0},))]
+            return [raw_scores.Scored(items[0], ({"frame_forgery": -1.0},))]
         clips = items
         assert [clip.media for clip in clips] == ["clip"] * 24
         faces = [
             {"frame_forgery": 0.0, "temporal_texture": clip.is_fake + n / 100} for n, clip in enumerate(clips)
         ]
-        said.extend([calibrate.Scored(clip, (face,)) for clip, face in zip(clips, faces, strict=True)])
+        said.extend([raw_scores.Scored(clip, (face,)) for clip, face in zip(clips, faces, strict=True)])
         return said
 
-    said: list[calibrate.Scored] = []
+    said: list[raw_scores.Scored] = []
     real_fit = calibrate.fit
 
-    def fit(scored: list[calibrate.Scored], **how: Any) -> Calibration:
+    def fit(scored: list[raw_scores.Scored], **how: Any) -> Calibration:
         (photo,) = scored
         assert how["support"] == said
         fake = Item(photo.item.path, "dev", "fake", "photo", "swap", "x", "", "CC0")
         return real_fit(_scored(photo.item, fake), **how)
 
-    monkeypatch.setattr(calibrate, "score_files", score_files)
+    monkeypatch.setattr(raw_scores, "score_files", score_files)
     monkeypatch.setattr(calibrate, "fit", fit)
     root = tmp_path / "data"
     root.mkdir()

@@ -14,9 +14,10 @@ from facewarden.checker import Checker
 from facewarden.cues.frame_forgery import MODEL, NAME, FrameForgery
 from facewarden.cues.temporal_texture import NAME as TEXTURE
 from facewarden.errors import ModelError, UsageError
-from facewarden.lab import calibrate, dataset
-from facewarden.lab.calibrate import Scored, fit, score_files, usable
+from facewarden.lab import dataset, raw_scores
+from facewarden.lab.calibrate import fit
 from facewarden.lab.dataset import Item
+from facewarden.lab.raw_scores import Scored, score_files, usable
 from facewarden.models import model_digest
 from facewarden.models.bundle import Bundle
 from facewarden.verdict.calibration import Calibration, CueMap
@@ -224,12 +225,19 @@ def test_a_files_score_is_that_of_its_most_suspicious_face(
         }[path.name]
         return Thing(
             reason="blurred" if path.name == "silent" else None,
-            faces=[Thing(cues=[Thing(cue=cue, score=score) for cue, score in face]) for face in faces],
+            faces=[
+                Thing(cues=[Thing(cue=cue, score=score, facts={"wear": 0.25}) for cue, score in face])
+                for face in faces
+            ],
         )
 
     monkeypatch.setattr(Checker, "check", check)
-    outcomes = [calibrate._score(item(fake=False, path=name)) for name in ("two", "silent", "empty")]
+    outcomes = [
+        raw_scores._score((item(fake=False, path=name), ""), folder=tmp_path)
+        for name in ("two", "silent", "empty")
+    ]
     assert [(o.score, o.reason) for o in outcomes] == [(0.5, ""), (None, "blurred"), (None, "no_face")]
+    assert [o.wear for o in outcomes] == [0.25, None, None]
 
 
 @pytest.mark.slow
@@ -254,6 +262,73 @@ def test_real_files_are_scored_in_processes_of_their_own(tmp_path: Path) -> None
     assert told == [("calibrate", 1, 3), ("calibrate", 2, 3), ("calibrate", 3, 3)]
 
 
+@pytest.mark.lab
+@pytest.mark.slow
+def test_files_are_scored_once_more_after_each_laundering(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cv2", reason="needs the extra [lab]: OpenCV is missing")
+    from PIL import Image
+
+    from people import collins
+
+    Image.fromarray(collins()).save(tmp_path / "face.png")
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    outcomes = score_files(
+        [item(fake=False, path=str(tmp_path / "face.png"))], washes=("jpeg20",), processes=1
+    )
+    assert [o.wash for o in outcomes] == ["", "jpeg20"]
+    assert outcomes[0].score != outcomes[1].score
+    assert None not in {o.score for o in outcomes}
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+def worn_classes(*, tell: bool, count: int = 300, seed: int = 3) -> list[Scored]:
+    """As they are the classes lie 4 apart around 0; after a laundering 1 apart around 1.5, with a spread of 1."""
+    rng = np.random.default_rng(seed)
+    files = []
+    for wash, wear, low, high in (("", 0.1, -2, 2), ("jpeg20", 0.9, 1, 2)):
+        for fake, middle in ((False, low), (True, high)):
+            for score in rng.normal(middle, 1, count):
+                face = {NAME: float(score)} | ({"wear": wear} if tell else {})
+                files.append(Scored(item(fake=fake), (face,), wash=wash))
+    return files
+
+
+@pytest.mark.parametrize("tell", [False, True])
+def test_rates_hold_for_genuine_files_after_launderings_too(tell: bool) -> None:
+    files = worn_classes(tell=tell)
+    fitted = fit(files, version="v")
+    limits = fitted.thresholds
+    for wash in ("", "jpeg20"):
+        genuine = [f.llr(fitted.cues) for f in files if f.wash == wash and not f.item.is_fake]
+        for level, rate in ((limits.weak, 0.05), (limits.likely, 0.01), (limits.very_likely, 0.0)):
+            assert np.mean([ratio >= level.llr for ratio in genuine]) <= rate
+    assert limits.likely.tested["photo"].genuine == 300, "what is stated is counted in files as they are"
+    told = fitted.card["after_launderings"]
+    assert isinstance(told, dict)
+    assert set(told) == {"jpeg20, genuine", "jpeg20, forged"}
+    assert told["jpeg20, genuine"]["judged"] == 300
+    assert told["jpeg20, genuine"]["weak"] <= 15
+
+
+def test_knowing_wear_finds_more_at_the_same_rates() -> None:
+    """Without it one threshold has to serve both, and worn genuine files set it."""
+    blind, seeing = (fit(worn_classes(tell=tell), version="v") for tell in (False, True))
+    assert blind.cues[NAME].worn is None
+    worn = seeing.cues[NAME].worn
+    assert worn is not None
+    assert worn.slope < 0
+    assert seeing.thresholds.likely.true_positive_rate > blind.thresholds.likely.true_positive_rate + 0.2
+    assert Calibration.model_validate_json(seeing.model_dump_json()) == seeing
+
+
+def test_without_launderings_wear_plays_no_part() -> None:
+    files = [file for file in worn_classes(tell=True) if not file.wash]
+    assert fit(files, version="v").cues[NAME].worn is None
+
+
 def test_a_bundle_that_is_not_in_use_is_calibrated_for_its_own_network(tmp_path: Path) -> None:
     from tests.models.bundles import made_up
 
@@ -263,7 +338,7 @@ def test_a_bundle_that_is_not_in_use_is_calibrated_for_its_own_network(tmp_path:
     assert fitted.models == {MODEL: bundle.card().sha256[:12]}
     bundle.calibration.write_text(fitted.model_dump_json())
     assert bundle.faults() == ()
-    cue, _ = calibrate._checker(bundle)._cues
+    cue, _ = raw_scores._checker(bundle)._cues
     assert isinstance(cue, FrameForgery)
     assert cue._bundle == bundle
 

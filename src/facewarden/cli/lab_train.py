@@ -201,6 +201,14 @@ def join_command(*, run: Path, other: Path, config: Path | None, stores: Path, o
     type=_FOLDER,
     help="Folder with frame_forgery.onnx and its card, instead of the model in use (what lab harden promoted).",
 )
+@click.option(
+    "--launder",
+    "washes",
+    multiple=True,
+    metavar="STEPS",
+    help="Check every file once more after this, such as height360+h264:35, so that the levels' rates hold after it "
+    "as well; may be repeated.",
+)
 @click.option("-o", "--output", type=_FILE, required=True, help="The calibration file (.json).")
 @click.option("--version", "version", required=True, help="Name of this calibration, e.g. 2026-11-22.")
 @click.option("--processes", type=click.IntRange(1, 16), default=2, show_default=True)
@@ -210,23 +218,27 @@ def calibrate_command(
     split: str,
     support_split: str | None,
     model: Path | None,
+    washes: tuple[str, ...],
     output: Path,
     version: str,
     processes: int,
 ) -> None:
     """Fit the calibration and the levels' thresholds on a split that no model was trained on."""
-    from facewarden.lab import calibrate, dataset
+    from facewarden.lab import calibrate, dataset, raw_scores
+    from facewarden.lab.attacks.launder import parse
     from facewarden.lab.training.files import write_text
     from facewarden.models.bundle import Bundle
 
     files = dataset.load(data)
-    items = calibrate.usable(files, split)
-    clips = [i for i in calibrate.usable(files, support_split) if i.media == "clip"] if support_split else []
+    for wash in washes:
+        parse(wash)
+    items = raw_scores.usable(files, split)
+    clips = [i for i in raw_scores.usable(files, support_split) if i.media == "clip"] if support_split else []
     bundle = Bundle(model.name, model) if model else None
-    score = partial(calibrate.score_files, processes=processes, hook=_say, bundle=bundle)
-    scored = score(items)
+    score = partial(raw_scores.score_files, processes=processes, hook=_say, bundle=bundle)
+    told = score(items, washes=washes)
     support = score(clips) if support_split else None
-    fitted = calibrate.fit(scored, version=version, bundle=bundle, support=support)
+    fitted = calibrate.fit(told, version=version, bundle=bundle, support=support)
     write_text(output, fitted.model_dump_json(indent=1) + "\n")
     click.echo(output)
 

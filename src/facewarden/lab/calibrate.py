@@ -1,29 +1,22 @@
 """Fitting the calibration on a split that no model was trained on.
 
-Every file of the split is checked as a user would check it; the raw score of each voting cue is set against the
-truth. The logistic maps are fitted with both classes weighing the same. A cue that only supports has nothing that was
-trained, so its map may be fitted on clips of another split, even the one that the network learnt from. The levels'
-thresholds are quantiles of the fused ratio over the genuine files.
+The raw score of each voting cue (see `raw_scores`) is set against the truth. The logistic maps are fitted with both
+classes weighing the same. A cue that only supports has nothing that was trained, so its map may be fitted on clips
+of another split, even the one that the network learnt from. The levels' thresholds are quantiles of the fused ratio
+over the genuine files, as they are and after what happens to files on their way.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from facewarden.checker import Checker
-from facewarden.cues import temporal_texture
-from facewarden.cues.frame_forgery import MODEL, NAME, FrameForgery
-from facewarden.cues.protocol import Cue
-from facewarden.effort import DEFAULT
+from facewarden.cues.frame_forgery import MODEL, NAME
 from facewarden.errors import UsageError
-from facewarden.lab.dataset import Dataset, Item, sha256
-from facewarden.lab.workers import workers
+from facewarden.lab.raw_scores import SUPPORTING, Scored
 from facewarden.media.facts import MediaKind
 from facewarden.models import model_digest
 from facewarden.models.bundle import Bundle
@@ -34,61 +27,16 @@ from facewarden.verdict.calibration import (
     Threshold,
     Thresholds,
     fit_logistic,
+    fit_worn_logistic,
     genuine_quantile,
 )
 
 _KINDS: tuple[MediaKind, ...] = ("photo", "clip")
-Hook = Callable[[str, int, int], None]
 WEAK_RATE, LIKELY_RATE = 0.05, 0.01
 MISSED_RATE = 0.10
 """Share of the forgeries that may score below ``no_sign``."""
-SUPPORTING = (temporal_texture.NAME,)
 _LEAST_SUPPORT = 10
 """Clips of each class that a supporting cue needs, or it gets no vote."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """The voting cues' scores of each face that the network judged; none where it abstained (`reason`)."""
-
-    item: Item
-    faces: tuple[Mapping[str, float], ...]
-    reason: str = ""
-
-    @property
-    def score(self) -> float | None:
-        """The network's highest score of a face."""
-        return max((face[NAME] for face in self.faces), default=None)
-
-    def supported_by(self, cue: str) -> float | None:
-        """What a supporting cue says of the face that the network holds for the most suspicious one."""
-        return max(self.faces, key=lambda face: face[NAME]).get(cue) if self.faces else None
-
-    def llr(self, maps: Mapping[str, CueMap]) -> float:
-        """The highest fused ratio of a face."""
-        return max(
-            sum(maps[cue].llr(score) for cue, score in face.items() if cue in maps) for face in self.faces
-        )
-
-
-def score_files(
-    items: Sequence[Item], *, processes: int = 2, hook: Hook | None = None, bundle: Bundle | None = None
-) -> list[Scored]:
-    """Check every file as a user would and take the raw score, of the network in `bundle` where one is given."""
-    if bundle is not None:
-        bundle.checked_network()
-    scored = []
-    score = partial(_score, bundle=bundle)
-    with workers(processes) as pool:
-        try:
-            for number, outcome in enumerate(pool.map(score, items, chunksize=4), start=1):
-                scored.append(outcome)
-                if hook is not None:
-                    hook("calibrate", number, len(items))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return scored
 
 
 def fit(
@@ -99,47 +47,85 @@ def fit(
     support: Sequence[Scored] | None = None,
 ) -> Calibration:
     """Fit the calibration, of the network in `bundle` where one is given; supporting cues on `support` (default: on
-    the same files).
+    the same files as they are).
+
+    Where files were also `scored` after launderings, the levels' rates hold for genuine ones after them as well, taken
+    together. A network that tells wear then gets a map that changes with it, each laundering weighing as much as the
+    files as they are.
 
     Raises:
         UsageError: either class has fewer than 50 judged files, or high scores do not speak for forgery.
     """
-    judged = [s for s in scored if s.faces]
-    genuine = np.array([s.score for s in judged if not s.item.is_fake], np.float64)
-    forged = np.array([s.score for s in judged if s.item.is_fake], np.float64)
+    judged = [s for s in scored if s.faces and not s.wash]
+    worn = [s for s in scored if s.faces and s.wash]
+    genuine, forged = ([s for s in judged if s.item.is_fake == fake] for fake in (False, True))
     if min(len(genuine), len(forged)) < 50:
         raise UsageError(
             f"Calibration needs 50 judged files of each class, but got {len(genuine)} genuine and "
             f"{len(forged)} forged; use a larger split."
         )
-    slope, intercept = fit_logistic(genuine, forged)
-    if slope <= 0:
-        raise UsageError("Higher scores must speak for forgery, but they do not on this split; retrain.")
-    bound = float(np.log(len(genuine)))
-    maps = {NAME: CueMap(slope=slope, intercept=intercept, bound=bound)}
-    files_of = {cue: _support(cue, scored if support is None else support) for cue in SUPPORTING}
+    maps = {NAME: _own_map(judged, worn)}
+    as_they_are = [s for s in scored if not s.wash]
+    files_of = {cue: _support(cue, as_they_are if support is None else support) for cue in SUPPORTING}
     maps |= {
         cue: fitted for cue, files in files_of.items() if (fitted := _supporting_map(*files)) is not None
     }
-    genuine_of, forged_of = (
-        {
-            kind: np.array([s.llr(maps) for s in judged if s.item.media == kind and s.item.is_fake == fake])
-            for kind in _KINDS
-        }
-        for fake in (False, True)
+    thresholds = _thresholds(
+        _ratios(genuine, maps), _ratios(forged, maps), _ratios([s for s in worn if not s.item.is_fake], maps)
     )
     return Calibration(
         version=version,
         cues=maps,
-        thresholds=_thresholds(genuine_of, forged_of),
+        thresholds=thresholds,
         prior=0.5,
         models={MODEL: (bundle.card().sha256 if bundle else model_digest(MODEL))[:12]},
-        card=_card(scored, len(genuine), len(forged))
+        card=_card(as_they_are, len(genuine), len(forged))
+        | ({"after_launderings": _after(worn, maps, thresholds)} if worn else {})
         | {
             f"{cue}_fitted_on": {"genuine_clips": len(real), "forged_clips": len(fake), "votes": cue in maps}
             for cue, (real, fake) in files_of.items()
         },
     )
+
+
+def _own_map(judged: Sequence[Scored], worn: Sequence[Scored]) -> CueMap:
+    """That of the network: by the files as they are, or by all where it tells how worn they are."""
+    bound = float(np.log(sum(not s.item.is_fake for s in judged)))
+    every = [*judged, *worn]
+    if not worn or any(s.wear is None for s in every):
+        slope, intercept = fit_logistic(
+            *(np.array([s.score for s in judged if s.item.is_fake == fake], np.float64) for fake in (0, 1))
+        )
+        weary = None
+    else:
+        classes = [[s for s in every if s.item.is_fake == fake] for fake in (False, True)]
+        genuine, forged = (np.array([(s.score, s.wear) for s in each], np.float64) for each in classes)
+        slope, intercept, weary = fit_worn_logistic(genuine, forged, (_even(classes[0]), _even(classes[1])))
+    if slope <= 0 or (weary is not None and slope + weary.slope <= 0):
+        raise UsageError("Higher scores must speak for forgery, but they do not on this split; retrain.")
+    return CueMap(slope=slope, intercept=intercept, bound=bound, worn=weary)
+
+
+def _even(files: Sequence[Scored]) -> np.ndarray:
+    """What each file weighs, so that each laundering weighs the same and all come to one half."""
+    counts = Counter(s.wash for s in files)
+    return np.array([0.5 / len(counts) / counts[s.wash] for s in files])
+
+
+def _ratios(files: Sequence[Scored], maps: Mapping[str, CueMap]) -> dict[MediaKind, np.ndarray]:
+    return {kind: np.array([s.llr(maps) for s in files if s.item.media == kind]) for kind in _KINDS}
+
+
+def _after(worn: Sequence[Scored], maps: Mapping[str, CueMap], limits: Thresholds) -> dict[str, object]:
+    """Laundering to how many genuine and forged files were judged after it, and how many reach each level."""
+    levels = {"weak": limits.weak, "likely": limits.likely, "very_likely": limits.very_likely}
+    told: dict[str, object] = {}
+    for wash in dict.fromkeys(s.wash for s in worn):
+        for label, fake in (("genuine", False), ("forged", True)):
+            ratios = [s.llr(maps) for s in worn if s.wash == wash and s.item.is_fake == fake]
+            flagged = {name: sum(ratio >= level.llr for ratio in ratios) for name, level in levels.items()}
+            told[f"{wash}, {label}"] = {"judged": len(ratios)} | flagged
+    return told
 
 
 def _support(cue: str, scored: Sequence[Scored]) -> tuple[list[float], list[float]]:
@@ -158,15 +144,19 @@ def _supporting_map(genuine: Sequence[float], forged: Sequence[float]) -> CueMap
 
 
 def _thresholds(
-    genuine_of: Mapping[MediaKind, np.ndarray], forged_of: Mapping[MediaKind, np.ndarray]
+    genuine_of: Mapping[MediaKind, np.ndarray],
+    forged_of: Mapping[MediaKind, np.ndarray],
+    worn_of: Mapping[MediaKind, np.ndarray],
 ) -> Thresholds:
-    """A rate must hold for genuine photos and for genuine clips, each taken alone: the stricter one decides."""
-    kinds = [ratios for ratios in genuine_of.values() if len(ratios)]
-    genuine, forged = np.concatenate(kinds), np.concatenate(list(forged_of.values()))
+    """A rate must hold for genuine photos and for genuine clips, as they are and after launderings, each taken alone:
+    the strictest decides.
+    """
+    kinds = [ratios for ratios in (*genuine_of.values(), *worn_of.values()) if len(ratios)]
+    genuine, forged = (np.concatenate(list(groups.values())) for groups in (genuine_of, forged_of))
     weak = max(genuine_quantile(kind, WEAK_RATE) for kind in kinds)
     likely = max(genuine_quantile(kind, LIKELY_RATE) for kind in kinds)
     # A hair above the highest genuine file: batches of another size move a score in its third decimal.
-    highest = float(genuine.max()) + 0.02
+    highest = max(float(kind.max()) for kind in kinds) + 0.02
     no_sign = min(float(np.quantile(forged, MISSED_RATE, method="lower")), weak)
     # None of n genuine files reaches the highest level; with 95 % confidence its rate is then below 3 / n. Nor is
     # it above that of the level below, which it is part of.
@@ -209,55 +199,3 @@ def _card(scored: Sequence[Scored], genuine: int, forged: int) -> dict[str, obje
         "photos and for the genuine clips of the fit, each taken alone. Where there are fewer than 100 of a kind, a "
         "rate of 1 % there only means that none was flagged. Probabilities assume the prior stated above.",
     }
-
-
-def usable(data: Dataset, split: str) -> list[Item]:
-    """The files of a split without those that lie byte for byte in another split as well.
-
-    Raises:
-        UsageError: the split is empty, or a file of the data set cannot be read.
-    """
-    items = data.select(split=split)
-    if not items:
-        splits = ", ".join(sorted({item.split for item in data.items}))
-        raise UsageError(
-            f"{data.root} has no files in the split {split}; it has {splits or 'no files at all'}."
-        )
-    try:
-        elsewhere = {sha256(item.path) for item in data.items if item.split != split}
-        return [item for item in items if sha256(item.path) not in elsewhere]
-    except OSError as error:
-        raise UsageError(
-            f"{error.filename} is in the manifest but cannot be read: {error.strerror}."
-        ) from error
-
-
-def _score(item: Item, bundle: Bundle | None = None) -> Scored:
-    report = _checker(bundle).check(item.path)
-    voting = {NAME, *SUPPORTING}
-    said = [
-        {r.cue: r.score for r in face.cues if r.cue in voting and r.score is not None}
-        for face in report.faces
-    ]
-    faces = tuple(scores for scores in said if NAME in scores)
-    return Scored(item, faces) if faces else Scored(item, (), report.reason or "no_face")
-
-
-@cache
-def _checker(bundle: Bundle | None = None) -> Checker:
-    flat = Threshold(llr=1e9, false_positive_rate=0, measured=0, true_positive_rate=0)
-    neutral = Calibration(
-        version="none",
-        cues={NAME: CueMap(slope=1, intercept=0, bound=1e9)},
-        thresholds=Thresholds(no_sign=1e9, missed_below_no_sign=0, weak=flat, likely=flat, very_likely=flat),
-        prior=0.5,
-        models={},
-        card={},
-    )
-    cues: list[Cue] | None = None
-    if bundle:
-        cues = [
-            FrameForgery(samples_per_s=DEFAULT.samples_per_s, bundle=bundle),
-            temporal_texture.TemporalTexture(),
-        ]
-    return Checker(calibration=neutral, cues=cues)
