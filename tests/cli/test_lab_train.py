@@ -226,8 +226,9 @@ def test_export_writes_network_and_card(lab: Lab, data: Path, trained: Path, tmp
 def test_calibrate_writes_what_the_package_reads(
     lab: Lab, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def score_files(items: list[Item], **_: object) -> list[raw_scores.Scored]:
+    def score_files(items: list[Item], *, washes: tuple[str, ...], **_: object) -> list[raw_scores.Scored]:
         assert [item.path.name for item in items] == ["only.jpg"]
+        assert washes == ("jpeg20", "height360+h264:35")
         one = items[0]
         fake = Item(one.path, "dev", "fake", "photo", "swap", "x", "", "CC0")
         return _scored(one, fake)
@@ -239,11 +240,20 @@ def test_calibrate_writes_what_the_package_reads(
     with (root / dataset.MANIFEST).open("a") as manifest:
         manifest.write("only.jpg,dev,real,photo,ffhq,collins,,public domain\n")
     target = tmp_path / "new" / "calibration.json"
-    code, out, err = lab("calibrate", "--data", root, "-o", target, "--version", "v1")
+    washes = ("--launder", "jpeg20", "--launder", "height360+h264:35")
+    code, out, err = lab("calibrate", "--data", root, "-o", target, "--version", "v1", *washes)
     assert code == 0, err
     assert out.strip() == str(target)
     assert isinstance(load(target), Calibration)
     assert load(target).version == "v1"
+
+
+def test_a_laundering_that_is_none_is_refused_before_the_work(lab: Lab, data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "c.json"
+    code, _, err = lab("calibrate", "--data", data, "-o", target, "--version", "v", "--launder", "shredder")
+    assert code == 2
+    assert "'shredder' is no step of a laundering" in err
+    assert not target.exists()
 
 
 def _scored(real: Item, fake: Item) -> list[raw_scores.Scored]:
