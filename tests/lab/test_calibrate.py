@@ -161,9 +161,9 @@ def test_of_several_faces_the_highest_decides() -> None:
     maps = {NAME: CueMap(slope=1, intercept=0, bound=9), TEXTURE: CueMap(slope=1, intercept=0, bound=9)}
     file = Scored(item(fake=True), ({NAME: 1.0, TEXTURE: 2.5}, {NAME: 2.0, TEXTURE: 0.5}, {NAME: 1.5}))
     assert file.score == 2.0
-    assert file.supported_by(TEXTURE) == 0.5
+    assert file.beside(TEXTURE) == 0.5
     assert file.llr(maps) == 3.5
-    assert Scored(item(fake=True), (), "no_face").supported_by(TEXTURE) is None
+    assert Scored(item(fake=True), (), "no_face").beside(TEXTURE) is None
 
 
 @pytest.mark.parametrize(("genuine", "forged"), [(49, 50), (50, 49), (0, 0)])
@@ -232,10 +232,7 @@ def test_a_files_score_is_that_of_its_most_suspicious_face(
         )
 
     monkeypatch.setattr(Checker, "check", check)
-    outcomes = [
-        raw_scores._score((item(fake=False, path=name), ""), folder=tmp_path)
-        for name in ("two", "silent", "empty")
-    ]
+    outcomes = [raw_scores._score(item(fake=False, path=name)) for name in ("two", "silent", "empty")]
     assert [(o.score, o.reason) for o in outcomes] == [(0.5, ""), (None, "blurred"), (None, "no_face")]
     assert [o.wear for o in outcomes] == [0.25, None, None]
 

@@ -225,13 +225,10 @@ def calibrate_command(
 ) -> None:
     """Fit the calibration and the levels' thresholds on a split that no model was trained on."""
     from facewarden.lab import calibrate, dataset, raw_scores
-    from facewarden.lab.attacks.launder import parse
     from facewarden.lab.training.files import write_text
     from facewarden.models.bundle import Bundle
 
     files = dataset.load(data)
-    for wash in washes:
-        parse(wash)
     items = raw_scores.usable(files, split)
     clips = [i for i in raw_scores.usable(files, support_split) if i.media == "clip"] if support_split else []
     bundle = Bundle(model.name, model) if model else None

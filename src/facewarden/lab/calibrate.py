@@ -130,7 +130,7 @@ def _after(worn: Sequence[Scored], maps: Mapping[str, CueMap], limits: Threshold
 
 def _support(cue: str, scored: Sequence[Scored]) -> tuple[list[float], list[float]]:
     """The scores of a supporting cue on genuine and on forged clips."""
-    said = [(s.item.is_fake, score) for s in scored if (score := s.supported_by(cue)) is not None]
+    said = [(s.item.is_fake, score) for s in scored if (score := s.beside(cue)) is not None]
     return [score for fake, score in said if not fake], [score for fake, score in said if fake]
 
 

@@ -5,11 +5,12 @@ Every file is checked as a user would check it, with no calibration in the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from facewarden.checker import Checker
 from facewarden.cues import temporal_texture
@@ -22,6 +23,9 @@ from facewarden.lab.workers import workers
 from facewarden.models.bundle import Bundle
 from facewarden.report.model import CueReading
 from facewarden.verdict.calibration import Calibration, CueMap, Threshold, Thresholds
+
+if TYPE_CHECKING:
+    from facewarden.lab.bench.altered import Laundry
 
 Hook = Callable[[str, int, int], None]
 SUPPORTING = (temporal_texture.NAME,)
@@ -50,11 +54,11 @@ class Scored:
     @property
     def wear(self) -> float | None:
         """How worn the pictures of that face are; None where the network does not tell."""
-        return max(self.faces, key=lambda face: face[NAME]).get(WEAR) if self.faces else None
+        return self.beside(WEAR)
 
-    def supported_by(self, cue: str) -> float | None:
-        """What a supporting cue says of the face that the network holds for the most suspicious one."""
-        return max(self.faces, key=lambda face: face[NAME]).get(cue) if self.faces else None
+    def beside(self, name: str) -> float | None:
+        """What a supporting cue says of the face that the network holds for the most suspicious one, or its wear."""
+        return max(self.faces, key=lambda face: face[NAME]).get(name) if self.faces else None
 
     def llr(self, maps: Mapping[str, CueMap]) -> float:
         """The highest fused ratio of a face."""
@@ -75,27 +79,42 @@ def score_files(
     """Check every file as a user would and take the raw score, of the network in `bundle` where one is given.
 
     Args:
-        washes: launderings after each of which every file is checked once more, as `launder.parse` reads them. What
-            they write lies in a temporary folder and goes with it.
+        washes: launderings, as `launder.parse` reads them, after each of which every file that was judged is checked
+            once more. What they write lies in a temporary folder and goes with it.
 
     Raises:
         UsageError: a laundering that is none.
     """
+    changes = _changes(washes)
     if bundle is not None:
         bundle.checked_network()
-    asked = [(item, wash) for wash in ("", *washes) for item in items]
-    scored = []
     with TemporaryDirectory(prefix="facewarden-calibrate-") as folder, workers(processes) as pool:
-        score = partial(_score, bundle=bundle, folder=Path(folder))
         try:
-            for number, outcome in enumerate(pool.map(score, asked, chunksize=4), start=1):
-                scored.append(outcome)
-                if hook is not None:
-                    hook("calibrate", number, len(asked))
+            scored = list(_told(pool.map(partial(_score, bundle=bundle), items, chunksize=4), items, hook))
+            judged = [one.item for one in scored if one.faces]
+            for change in changes:
+                score = partial(_score_after, change=change, folder=Path(folder), bundle=bundle)
+                scored += _told(pool.map(score, judged, chunksize=4), judged, hook)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return scored
+
+
+def _changes(washes: Sequence[str]) -> list[Laundry]:
+    if not washes:
+        return []
+    from facewarden.lab.attacks.launder import parse
+    from facewarden.lab.bench.altered import Laundry
+
+    return [Laundry(parse(wash)) for wash in washes]
+
+
+def _told(outcomes: Iterable[Scored], items: Sequence[Item], hook: Hook | None) -> Iterator[Scored]:
+    for number, outcome in enumerate(outcomes, start=1):
+        yield outcome
+        if hook is not None:
+            hook("calibrate", number, len(items))
 
 
 def usable(data: Dataset, split: str) -> list[Item]:
@@ -119,20 +138,14 @@ def usable(data: Dataset, split: str) -> list[Item]:
         ) from error
 
 
-def _score(asked: tuple[Item, str], *, folder: Path, bundle: Bundle | None = None) -> Scored:
-    item, wash = asked
-    if not wash:
-        return _told(item, item.path, bundle)
-    from facewarden.lab.attacks.launder import parse
-    from facewarden.lab.bench.altered import Laundry
-
+def _score_after(item: Item, *, change: Laundry, folder: Path, bundle: Bundle | None = None) -> Scored:
     with TemporaryDirectory(dir=folder) as own:
-        altered = Laundry(parse(wash)).write(item.path, Path(own, "altered"))
-        return replace(_told(item, altered, bundle), wash=wash)
+        altered = replace(item, path=change.write(item.path, Path(own, "altered")))
+        return replace(_score(altered, bundle), item=item, wash=change.label)
 
 
-def _told(item: Item, path: Path, bundle: Bundle | None) -> Scored:
-    report = _checker(bundle).check(path)
+def _score(item: Item, bundle: Bundle | None = None) -> Scored:
+    report = _checker(bundle).check(item.path)
     said = [_said(face.cues) for face in report.faces]
     faces = tuple(scores for scores in said if NAME in scores)
     return Scored(item, faces) if faces else Scored(item, (), report.reason or "no_face")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from facewarden.lab.bench.contest import Verdict
-from facewarden.lab.bench.levels import ALARMS
+from facewarden.lab.bench.levels import flags
 from facewarden.lab.dataset import Item
 from facewarden.report.model import Level
 
@@ -38,12 +38,11 @@ def alarm_rows(
     for label in ("real", "fake"):
         own = [said[item] for item in items if item.label == label]
         judged = [verdict for verdict in own if verdict.score is not None]
-        ranks = [Level(verdict.level).rank for verdict in judged if verdict.level]
         yield AlarmRow(
             detector=detector,
             wash=wash,
             label=label,
             files=len(own),
             judged=len(judged),
-            flagged={level: sum(rank >= level.rank for rank in ranks) for level in ALARMS},
+            flagged=flags(verdict.level for verdict in judged),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +53,12 @@ class ProbabilityRow:
     brier: float
     calibration_error: float
     by_chance: Interval
+
+
+def flags(levels: Iterable[str]) -> dict[Level, int]:
+    """Level to how many of `levels`, "" where a detector gave none, are at it or above."""
+    ranks = [Level(level).rank for level in levels if level]
+    return {level: sum(rank >= level.rank for rank in ranks) for level in ALARMS}
 
 
 def level_rows(outcomes: Sequence[Outcome], *, rounds: int = 1000, seed: int = 0) -> tuple[LevelRow, ...]:
@@ -114,7 +120,7 @@ def _row(source: str, label: str, outcomes: Sequence[Outcome], rounds: int, seed
         judged=sum(o.state == "judged" for o in outcomes),
         abstained=sum(o.state == "abstained" for o in outcomes),
         failed=sum(o.state == "failed" for o in outcomes),
-        flagged={level: int((ranks >= level.rank).sum()) for level in ALARMS},
+        flagged=flags(o.judgement.level for o in outcomes),
         shares={level: share(level) for level in ALARMS},
         unit=unit,
     )
