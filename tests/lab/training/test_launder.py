@@ -111,7 +111,20 @@ def test_a_platform_leaves_fewer_lines_and_strong_video() -> None:
     assert 0.2 < np.mean([d.scale == 1 for d in drawn]) < 0.4
     assert not any(d.blur_sigma or d.noise or d.second_quality for d in drawn)
     assert 0.3 < np.mean([d.drift == (0, 0) for d in drawn]) < 0.55
+    assert 0.2 < np.mean([d.video == "hevc" for d in drawn]) < 0.3
+    assert 0.1 < np.mean([d.filmed > 0 for d in drawn]) < 0.2
     assert drawn[7] == Laundry.draw_platform(np.random.default_rng(7))
+
+
+def test_the_video_is_of_the_codec_that_was_drawn_and_a_filmed_screen_is_worse() -> None:
+    image = picture(3)
+    h264 = replace(PLAIN, crf=30).apply(image)
+    hevc = replace(PLAIN, crf=30, video="hevc").apply(image)
+    assert 0 < np.abs(h264.astype(int) - hevc).mean() < 10
+
+    costs = [np.abs(replace(PLAIN, filmed=n).apply(image).astype(int) - image).mean() for n in (0, 1, 3, 5)]
+    assert costs == sorted(costs)
+    assert costs[1] > costs[0] + 1
 
 
 def test_each_step_does_what_it_is_named() -> None:

@@ -1,4 +1,5 @@
-"""What happens to a picture after it was made: recompression as a picture or as video, scaling, blur, noise, light.
+"""What happens to a picture after it was made: recompression as a picture or as video, scaling, blur, noise, light,
+a screen that was filmed.
 
 A `Laundry` is drawn once and can be applied to a forgery and to its genuine twin alike, so that compression
 never tells the two apart.
@@ -11,18 +12,22 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from facewarden.lab.training.video_frame import through_h264
+from facewarden.lab.attacks.launder import Wash, washed
+from facewarden.lab.training.video_frame import VideoCodec, through_video
 from facewarden.media.frame import ImageRGB
 
 _VIDEO = 0.5
 """How many of the pictures that are treated roughly go through H.264 instead of JPEG or WebP."""
+_HEVC, _FILMED = 0.25, 0.15
+"""How many of the pictures that went over a platform come as HEVC, and how many were filmed from a screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Laundry:
     """One draw of everything that may happen; 0 or 1 where a step is left out (see `draw`).
 
-    Where there is a `crf`, the first compression is that of a video, and `quality` is not used.
+    Where there is a `crf`, the first compression is that of the codec `video`, and `quality` is not used. `filmed` is
+    how badly a screen was filmed before, 1 to 5, or 0 for none.
     """
 
     gain: tuple[float, float, float]
@@ -39,6 +44,8 @@ class Laundry:
     crf: int
     drift: tuple[int, int]
     seed: int
+    video: VideoCodec = "h264"
+    filmed: int = 0
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Laundry:
@@ -63,7 +70,10 @@ class Laundry:
 
     @classmethod
     def draw_platform(cls, rng: np.random.Generator) -> Laundry:
-        """Draw what a platform does to a clip that must be small: fewer lines, and H.264 at CRF 28 to 40."""
+        """Draw what a platform does to a clip that must be small: fewer lines, and H.264 or HEVC at CRF 28 to 40.
+
+        Some were filmed from a screen before.
+        """
         moved = rng.random() < 0.6
         return replace(
             cls.draw(rng),
@@ -73,11 +83,15 @@ class Laundry:
             crf=int(rng.integers(28, 41)),
             drift=(int(rng.integers(-3, 4)), int(rng.integers(-3, 4))) if moved else (0, 0),
             second_quality=0,
+            video="hevc" if rng.random() < _HEVC else "h264",
+            filmed=int(rng.integers(1, 6)) if rng.random() < _FILMED else 0,
         )
 
     def apply(self, image: ImageRGB) -> ImageRGB:
         """Return the laundered (S, S, 3) picture."""
         out = self._light(image)
+        if self.filmed:
+            (out,) = washed([out], (Wash("screen", self.filmed),))
         if self.blur_sigma:
             out = cv2.GaussianBlur(out, (0, 0), self.blur_sigma)
         size = image.shape[0]
@@ -89,7 +103,7 @@ class Laundry:
             out = np.clip(out + grain, 0, 255).astype(np.uint8)
         # A still that was taken from a video is often saved as a picture again.
         out = (
-            through_h264(out, crf=self.crf, drift=self.drift)
+            through_video(out, crf=self.crf, drift=self.drift, codec=self.video)
             if self.crf
             else self._compress(out, self.quality)
         )
