@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from facewarden.errors import UsageError
 from facewarden.faces.finder import FaceFinder
@@ -20,7 +21,7 @@ from facewarden.lab.generators.material import Squares
 from facewarden.lab.generators.resampler import ResamplerShape
 from facewarden.lab.generators.shared_decoders import AutoencoderShape
 from facewarden.lab.generators.swapper import SwapperShape
-from facewarden.lab.generators.tasks import AutoencoderTask
+from facewarden.lab.generators.tasks import AutoencoderTask, ResamplerTask
 from facewarden.lab.generators.twin_pictures import MOST_PX
 from facewarden.lab.generators.twin_plan import STORE, Build, SwapperBuild, TwinPlan
 from facewarden.lab.generators.twins import METHOD, make_twins
@@ -83,6 +84,35 @@ def test_generators_are_thrown_away_and_twins_never_made_of_twins(tmp_path: Path
     assert (folder / STORE).read_bytes() == first
 
 
+def test_a_resampler_that_renders_one_colour_forges_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Collapsing(ResamplerTask):
+        """What a last layer that was driven too far does: nothing of the face comes through."""
+
+        def commit(self) -> None:
+            super().commit()
+            if self.network.shape.size_px == 32:
+                last = self.network.decoder[-1]
+                last.weight.data.zero_()
+                last.bias.data = torch.tensor([9.0, -9.0, -9.0])
+
+    monkeypatch.setattr("facewarden.lab.generators.twins.ResamplerTask", Collapsing)
+    folder = some(tmp_path / "stores", "ffhq", "dfdc_crops")
+    builds = (*PLAN.builds, Build(ResamplerShape(48, 4, 8, 8), 0.02))
+    with caplog.at_level(logging.WARNING):
+        assert make_twins(folder, tmp_path / "work", replace(PLAN, builds=builds, cores=())) == 3
+    assert "one colour: 1 of the resamplers" in caplog.text
+    counts = json.loads(log.read_text("utf-8").splitlines()[-1])["counts"]
+    assert counts["resampler"] == 3
+    assert counts["resamplers_collapsed"] == 1
+
+    before = (folder / STORE).read_bytes()
+    with pytest.raises(UsageError, match="Every resampler of the plan renders one colour"):
+        make_twins(folder, tmp_path / "work", replace(PLAN, cores=(), seed=PLAN.seed + 1))
+    assert (folder / STORE).read_bytes() == before
+
+
 def test_every_clip_is_a_person_whatever_the_data_set_calls_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +169,9 @@ def test_every_run_is_in_the_log(tmp_path: Path, log: Path) -> None:
     assert (begun["event"], made["event"]) == ("begun", "made")
     assert made["attack"] == "twins"
     assert made["parameters"]["seed"] == PLAN.seed
-    assert made["counts"] == {"resampler": 3, "autoencoder": 3, "pictures_refused": 0}
+    assert made["counts"] == {
+        "resampler": 3, "autoencoder": 3, "resamplers_collapsed": 0, "pictures_refused": 0,
+    }  # fmt: skip
     assert made["output"] == STORE
     make_twins(folder, tmp_path / "work", PLAN)
     again = json.loads(log.read_text("utf-8").splitlines()[-1])

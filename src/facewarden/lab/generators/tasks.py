@@ -18,6 +18,7 @@ from facewarden.lab.generators.shared_decoders import AutoencoderShape, SharedAu
 from facewarden.media.frame import ImageRGB
 
 _SHEET_ROWS = 4
+_DARK, _BRIGHT, _NEARLY_ALL = 1, 254, 0.99
 
 
 class ResamplerTask:
@@ -84,6 +85,16 @@ class ResamplerTask:
         """Rows of a face as it is and as it was rendered."""
         faces = np.stack([self._squares.middle(n) for n in spread(len(self._squares))])[..., :3]
         return sheet([faces, rendered(self.network, faces)])
+
+    def is_collapsed(self) -> bool:
+        """Whether it renders all faces as one colour, nothing or all of red, green and blue.
+
+        Three of 18 did at this pace on a graphics card. No more steps bring it back: where the last layer is driven
+        that far, nothing learns any more.
+        """
+        faces = np.stack([self._squares.middle(n) for n in spread(len(self._squares))])[..., :3]
+        made = rendered(self.network, faces)
+        return bool(((made <= _DARK) | (made >= _BRIGHT)).mean() > _NEARLY_ALL)
 
 
 class AutoencoderTask:

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from facewarden.errors import UsageError
 from facewarden.lab.generators import crowd
 from facewarden.lab.generators.fit import Hook, discard, fit
 from facewarden.lab.generators.identity_net import IdentityNet, read_identity_net
@@ -54,10 +55,12 @@ def make_twins(stores: Path, work: Path, plan: TwinPlan | None = None, *, hook: 
     """Write the store of `plan` beside the train stores in `stores`; return how many pairs it holds.
 
     `work` keeps checkpoints, so that an interrupted run goes on, and marked previews; the weights are deleted when
-    all is done. Pictures that the nudity check flags are left out, with a warning that counts them.
+    all is done. Pictures that the nudity check flags are left out, and so are resamplers that collapsed, each with a
+    warning that counts them.
 
     Raises:
-        UsageError: there are too few people (`crowd`), the log cannot be written, or another file cannot be.
+        UsageError: there are too few people (`crowd`), every generator collapsed, the log cannot be written, or another
+            file cannot be.
     """
     plan = plan or TwinPlan()
     shelf, sha256 = _material(stores)
@@ -69,6 +72,8 @@ def make_twins(stores: Path, work: Path, plan: TwinPlan | None = None, *, hook: 
     ledger.note("begun", made)
     maker = _Maker(shelf, genuine, plan, work, hook)
     count = write_store(stores / plan.store, maker.triples()) // 2
+    if maker.collapsed:
+        log.warning("left out, since they render one colour: %d of the resamplers", maker.collapsed)
     flagged = maker.flagged()
     if flagged:
         log.warning("left out, since the nudity check flags them: %d of the stored pictures", flagged)
@@ -76,7 +81,7 @@ def make_twins(stores: Path, work: Path, plan: TwinPlan | None = None, *, hook: 
         "made",
         made,
         output_sha256=_sha256(stores / plan.store),
-        counts={**maker.made, "pictures_refused": flagged},
+        counts={**maker.made, "resamplers_collapsed": maker.collapsed, "pictures_refused": flagged},
     )
     for folder in work.glob("*"):
         discard(folder)
@@ -108,6 +113,8 @@ class _Maker:
         self._refused: dict[int, bool] = {}
         self.made: dict[str, int] = defaultdict(int)
         """Pairs by the kind of generator."""
+        self.collapsed = 0
+        """Resamplers that learnt nothing, and forged nothing."""
 
     def flagged(self) -> int:
         """How many pictures the nudity check refused."""
@@ -116,6 +123,9 @@ class _Maker:
     def triples(self) -> Iterator[tuple[FaceRecord, bytes, npt.NDArray[np.float32]]]:
         for number, build in enumerate(self._plan.builds):
             network = self._resampler(number, build)
+            if network is None:
+                self.collapsed += 1
+                continue
             for n, rng in self._draws(100 + number, self._genuine):
                 yield from self._pair("resampler", n, self._forger.rerendered(n, network, rng))
         people = self._people()
@@ -133,6 +143,8 @@ class _Maker:
             for n, rng in self._draws(300 + number, self._genuine):
                 own = embedded(self._shelf, [n], identity)
                 yield from self._pair("swapper", n, self._forger.swapped(n, own, trained, portraits, rng))
+        if self.collapsed and not self.made:
+            raise UsageError("Every resampler of the plan renders one colour; try another seed.")
 
     def _draws(self, stage: int, pool: Sequence[int]) -> Iterator[tuple[int, np.random.Generator]]:
         """Each method of genuine faces equally often, or the largest would rule."""
@@ -154,7 +166,7 @@ class _Maker:
             self._refused[n] = nudity.is_flagged(self._shelf.face(n)[0])
         return self._refused[n]
 
-    def _resampler(self, number: int, build: Build) -> Resampler:
+    def _resampler(self, number: int, build: Build) -> Resampler | None:
         rng = np.random.default_rng([self._plan.seed, number])
         chosen = rng.permutation(self._genuine)[: self._plan.faces].tolist()
         squares = Squares.of_shelf(self._shelf, chosen, build.shape.size_px)
@@ -163,7 +175,7 @@ class _Maker:
         )
         folder = self._work / f"resampler-{number}"
         fit(task, steps=self._plan.resampler_steps, seed=self._plan.seed, folder=folder, hook=self._hook)
-        return task.network.eval()
+        return None if task.is_collapsed() else task.network.eval()
 
     def _autoencoder(
         self, number: int, shape: AutoencoderShape, people: list[list[int]]
