@@ -20,7 +20,7 @@ from facewarden.assembly import (
     sentence,
     with_heat,
 )
-from facewarden.cues.frame_forgery import MODEL, ForgerySession
+from facewarden.cues.frame_forgery import MODEL, WORN_FROM, ForgerySession
 from facewarden.cues.lab_mark import LabMark, find_lab_mark
 from facewarden.cues.protocol import Cue
 from facewarden.cues.provenance import ProvenanceCue
@@ -226,6 +226,8 @@ class Checker:
             left_out.append(Message("left_out.between", {"per_s": "–".join(f"{r:g}" for r in rates)}))
         if any(height_px(finding.track) < MIN_HEIGHT_PX for finding in findings):
             left_out.append(Message("left_out.small_faces", {"px": int(MIN_HEIGHT_PX)}))
+        if any(reading.wear >= WORN_FROM for finding in findings for reading in finding.readings):
+            left_out.append(Message("left_out.worn"))
         if self.effort is FAST:
             left_out.append(Message("left_out.fast"))
         left_out += [Message(f"left_out.{code}") for code in warnings]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import facewarden
@@ -64,6 +65,25 @@ def test_a_small_picture_of_the_face_alone_abstains_or_judges_but_never_fails(tm
     assert report.abstained
     assert report.probability is None
     assert report.reason in {"too_small", "no_face", "too_blurred"}
+
+
+@pytest.mark.lab
+def test_of_a_worn_copy_the_report_says_that_less_is_found(
+    reports: dict[str, Report], tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    from facewarden.lab.attacks.launder import parse, washed
+
+    with Image.open(EXAMPLES / "genuine.jpg") as picture:
+        (worn,) = washed([np.asarray(picture.convert("RGB"))], parse("height360+h264:35"))
+    Image.fromarray(worn).save(tmp_path / "worn.png")
+
+    said = [each.id for each in facewarden.check(tmp_path / "worn.png").not_checked]
+
+    assert "left_out.worn" in said
+    for report in reports.values():
+        assert "left_out.worn" not in [each.id for each in report.not_checked]
 
 
 def test_the_documented_examples_are_true(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,8 @@ NAME = "frame_forgery"
 MODEL = "frame_forgery.onnx"
 WEAR = "wear"
 """The fact of a reading that tells how worn the pictures of a face are, from 0 to 1; only newer networks tell it."""
+WORN_FROM = 0.5
+"""The wear from which a report says that fewer forgeries are found in such pictures."""
 _KEPT_HEATS = 3
 _MIN_MOMENTS = 2
 """A face of a clip that was seen well only once is not judged: one frame of motion blur looks like anything. Nor is one

@@ -97,7 +97,7 @@ class Sights:
 
     def _without_face(self, face: FaceSample) -> Floats:
         """(65,) our network's logit and its map, 8 x 8, of the aligned crop with the face greyed out."""
-        logits, heats = self._network(_hidden(face).transpose(2, 0, 1)[None].astype(np.float32))
+        logits, heats, *_ = self._network(_hidden(face).transpose(2, 0, 1)[None].astype(np.float32))
         side = heats.shape[-1] // _HEAT_CELLS
         cells = heats.reshape(_HEAT_CELLS, side, _HEAT_CELLS, side).mean((1, 3))
         return np.concatenate([logits.reshape(-1), cells.reshape(-1)]).astype(np.float64)
