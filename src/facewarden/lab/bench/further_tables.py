@@ -63,8 +63,8 @@ def alarms(rows: Sequence[AlarmRow]) -> Iterator[str]:
     """One table for each detector: false alarms and finds at each level."""
     yield from ["", "### Alarms after laundering", ""]
     yield "Of the same files: how many of those that are judged are flagged at a level or above, genuine ones by false"
-    yield "alarm. The levels' rates are meant over all that the calibration was fitted to, files as they are and, where it"
-    yield "was given any, laundered ones (`lab calibrate --launder`)."
+    yield "alarm. The levels' rates are meant over all that the calibration was fitted to: files as they are and, where"
+    yield "it was given any, laundered ones (`lab calibrate --launder`)."
     for detector in dict.fromkeys(row.detector for row in rows):
         lines: dict[str, list[str]] = {}
         for row in (row for row in rows if row.detector == detector):
