@@ -35,9 +35,18 @@ def test_the_network_of_the_bundle_judges_forgeries_and_twins(stores: Path) -> N
     assert again == found, "the same faces each time"
 
 
-@pytest.mark.parametrize(("forged", "auc", "likely"), [(9.0, 1.0, 1.0), (-9.0, 0.0, 0.0), (-1.0, 0.5, 0.0)])
-def test_figures_follow_the_logits(
-    stores: Path, monkeypatch: pytest.MonkeyPatch, forged: float, auc: float, likely: float
+@pytest.mark.parametrize(
+    ("forged", "wear", "auc", "likely"),
+    [
+        (9.0, 0.0, 1.0, 1.0),
+        (-9.0, 0.0, 0.0, 0.0),
+        (-1.0, 0.0, 0.5, 0.0),
+        (3.0, 0.0, 1.0, 1.0),
+        (3.0, 1.0, 1.0, 0.0),
+    ],
+)
+def test_figures_follow_the_logits_and_the_wear(
+    stores: Path, monkeypatch: pytest.MonkeyPatch, forged: float, wear: float, auc: float, likely: float
 ) -> None:
     """Twins and forgeries come by turns: the network says -1 of every genuine face, and `forged` of the others."""
     faces = 0
@@ -46,7 +55,8 @@ def test_figures_follow_the_logits(
         nonlocal faces
         first = faces // 2 * 2 if mirrored(batch) else faces
         faces += 0 if mirrored(batch) else len(batch)
-        return [np.where((np.arange(first, first + len(batch)) % 2) == 0, -1.0, forged).astype(np.float32)]
+        logits = np.where((np.arange(first, first + len(batch)) % 2) == 0, -1.0, forged).astype(np.float32)
+        return [logits, np.zeros((len(batch), 32, 32), np.float32), np.full(len(batch), wear, np.float32)]
 
     seen: list[bytes] = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,16 @@ from facewarden.lab.training.files import write_text
 from facewarden.media.frame import ImageRGB
 
 Judge = Callable[[npt.NDArray[np.float32]], Sequence[npt.NDArray[np.float32]]]
-"""A network: (N, 3, 256, 256) float32 in, the (N,) or (N, 1) logits first among what comes out."""
+"""A network: (N, 3, 256, 256) float32 in, (N,) or (N, 1) logits first among what comes out, wear third if at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A file with the mean logit of its faces by each network."""
+    """A file with the mean logit of its faces by each network, and their mean wear by those that tell it."""
 
     item: Item
     logits: Mapping[str, float]
+    wears: Mapping[str, float] = field(default_factory=dict)
 
 
 def judges(networks: Mapping[str, Path]) -> dict[str, Judge]:
@@ -41,32 +42,41 @@ def score(cases: Iterable[Case], networks: Mapping[str, Judge]) -> list[Scored]:
     A face of a photo is judged as it is and mirrored, one of a clip as it is, as in a check.
     """
     items: dict[str, Item] = {}
-    found: dict[str, dict[str, list[float]]] = {}
+    logits: dict[str, dict[str, list[float]]] = {}
+    wears: dict[str, dict[str, list[float]]] = {}
     for batch in batches(iter(cases), LARGEST_BATCH):
-        logits = {name: _logits(batch, network) for name, network in networks.items()}
-        for place, case in enumerate(batch):
-            path = case.record.path
-            items.setdefault(path, _item(case))
-            of_file = found.setdefault(path, {name: [] for name in networks})
-            for name in networks:
-                of_file[name].append(float(logits[name][place]))
-    return [
-        Scored(item, {name: float(np.mean(values)) for name, values in found[path].items()})
-        for path, item in items.items()
-    ]
+        for name, network in networks.items():
+            said, worn = _said(batch, network)
+            for place, case in enumerate(batch):
+                path = case.record.path
+                items.setdefault(path, _item(case))
+                logits.setdefault(path, {}).setdefault(name, []).append(float(said[place]))
+                if worn is not None:
+                    wears.setdefault(path, {}).setdefault(name, []).append(float(worn[place]))
+    return [Scored(item, _means(logits[path]), _means(wears.get(path, {}))) for path, item in items.items()]
 
 
-def _logits(batch: Sequence[Case], network: Judge) -> npt.NDArray[np.float32]:
-    plain = _run([case.crop_rgb for case in batch], network)
+def _means(by_name: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    return {name: float(np.mean(values)) for name, values in by_name.items()}
+
+
+def _said(
+    batch: Sequence[Case], network: Judge
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    """Logits, of photos the mean with those of the mirrored crop, and wear where the network tells it."""
+    plain, wear = _run([case.crop_rgb for case in batch], network)
     mirrored = [place for place, case in enumerate(batch) if case.record.media == "photo"]
     if mirrored:
-        turned = _run([batch[place].crop_rgb[:, ::-1] for place in mirrored], network)
+        turned, _ = _run([batch[place].crop_rgb[:, ::-1] for place in mirrored], network)
         plain[mirrored] = (plain[mirrored] + turned) / 2
-    return plain
+    return plain, wear
 
 
-def _run(crops: Sequence[ImageRGB], network: Judge) -> npt.NDArray[np.float32]:
-    return np.array(network(np.stack(crops).transpose(0, 3, 1, 2).astype(np.float32))[0]).reshape(-1)
+def _run(
+    crops: Sequence[ImageRGB], network: Judge
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    logits, *more = network(np.stack(crops).transpose(0, 3, 1, 2).astype(np.float32))
+    return np.array(logits).reshape(-1), np.array(more[1]).reshape(-1) if len(more) > 1 else None
 
 
 def _item(case: Case) -> Item:
@@ -87,7 +97,11 @@ def save_scores(path: Path, groups: Mapping[str, Sequence[Scored]]) -> None:
     """Write groups of scores, as `load_scores` reads them. Raises UsageError where that is not possible."""
     plain = {
         group: [
-            {"item": asdict(s.item) | {"path": s.item.path.as_posix()}, "logits": dict(s.logits)}
+            {
+                "item": asdict(s.item) | {"path": s.item.path.as_posix()},
+                "logits": dict(s.logits),
+                "wears": dict(s.wears),
+            }
             for s in scores
         ]
         for group, scores in groups.items()
@@ -101,7 +115,10 @@ def load_scores(path: Path) -> dict[str, list[Scored]]:
         plain: dict[str, list[dict[str, Any]]] = json.loads(path.read_bytes())
         return {
             group: [
-                Scored(Item(**(s["item"] | {"path": Path(s["item"]["path"])})), s["logits"]) for s in scores
+                Scored(
+                    Item(**(s["item"] | {"path": Path(s["item"]["path"])})), s["logits"], s.get("wears", {})
+                )
+                for s in scores
             ]
             for group, scores in plain.items()
         }

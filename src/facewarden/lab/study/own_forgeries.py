@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from facewarden.lab.bench import markdown, metrics
 from facewarden.lab.bench.contest import draws
 from facewarden.lab.bench.markdown import Slot
 from facewarden.lab.bench.metrics import Bools, Floats, Indices, Interval
+from facewarden.lab.dataset import Item
 from facewarden.lab.harden.scores import judges
 from facewarden.lab.study.figures import Bout, bouts
 from facewarden.lab.study.measure import STORED, Exam
@@ -86,14 +87,18 @@ def measure(
     scores = exam.judged("own", judge, hook or (lambda completed, total: None))
     order = {kind: n for n, kind in enumerate(kinds)}
     said = sorted(bouts({"own": scores}), key=lambda bout: order[bout.contest.name])
-    return [_found(bout, calibration, rounds) for bout in said]
+    wears = {one.item: one.wears.get("own", 0.0) for group in scores.values() for one in group}
+    return [_found(bout, wears, calibration, rounds) for bout in said]
 
 
-def _found(bout: Bout, calibration: Calibration, rounds: int) -> Found:
+def _found(bout: Bout, wears: Mapping[Item, float], calibration: Calibration, rounds: int) -> Found:
     items = bout.contest.items
     is_fake: Bools = np.array([item.is_fake for item in items])
     logits = bout.logits["own"]
-    ratios: Floats = np.array([calibration.cues[NAME].llr(float(logit)) for logit in logits])
+    llr = calibration.cues[NAME].llr
+    ratios: Floats = np.array(
+        [llr(float(logit), wear=wears[item]) for logit, item in zip(logits, items, strict=True)]
+    )
     names, strata, _ = draws(items)
 
     def share_likely(rows: Indices) -> float:
