@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import av
 import av.video
@@ -21,7 +21,8 @@ from facewarden.errors import UsageError
 from facewarden.media.frame import ImageRGB
 from facewarden.media.sound import RATE_HZ, Sound
 
-CODECS = {"h264": "libx264", "hevc": "libx265"}
+CODECS: dict[str, Literal["libx264", "libx265"]] = {"h264": "libx264", "hevc": "libx265"}
+"""Codecs by the names that they have here, and what encodes them."""
 _ENOUGH_FOR_B_FRAMES = 3
 """Of fewer frames x265 4.2 leaves the decoding time unset where it plans B-frames, and what lies in memory decides
 whether the packet can be written (measured: about 4 of 10 single frames cannot)."""

@@ -8,10 +8,10 @@ from typing import Literal
 import av
 import numpy as np
 
+from facewarden.lab.coding import CODECS
 from facewarden.media.frame import ImageRGB
 
 VideoCodec = Literal["h264", "hevc"]
-_ENCODERS: dict[VideoCodec, Literal["libx264", "libx265"]] = {"h264": "libx264", "hevc": "libx265"}
 _RATE = Fraction(25)
 _SETTINGS: dict[VideoCodec, dict[str, str]] = {
     "h264": {"preset": "veryfast", "tune": "zerolatency"},
@@ -43,7 +43,7 @@ def through_video(
 
 
 def _packets(frames: list[ImageRGB], crf: int, codec: VideoCodec) -> list[av.Packet[av.VideoStream]]:
-    encoder = av.VideoCodecContext.create(_ENCODERS[codec], "w")
+    encoder = av.VideoCodecContext.create(CODECS[codec], "w")
     encoder.height, encoder.width = frames[0].shape[:2]
     encoder.pix_fmt, encoder.framerate, encoder.time_base = "yuv420p", _RATE, 1 / _RATE
     # One thread: several split small pictures, and the result would depend on their number.
